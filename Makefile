@@ -1,0 +1,121 @@
+# mailpit: a mail catcher made of Unix parts. `make help` lists the targets.
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+DESTDIR ?=
+BINDIR  := $(PREFIX)/bin
+LIBEXEC := $(PREFIX)/libexec/mailpit
+MANDIR  := $(PREFIX)/share/man
+DOCDIR  := $(PREFIX)/share/doc/mailpit
+CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
+
+# SAN=1 builds everything a second time, with sanitizers, in its own folder.
+SAN     ?=
+BUILD   ?= build$(if $(SAN),/san)
+O       := $(BUILD)/obj
+
+WARN := -Wall -Wextra -Werror -Wshadow -Wconversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings \
+	-Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough -Wdate-time
+HARD := -O2 -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
+	-fstack-clash-protection $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)
+P_CFLAGS := -std=c11 -D_GNU_SOURCE -Isrc -g -fPIE -fno-plt $(WARN) \
+	-DMAILPIT_VERSION='"$(VERSION)"' \
+	$(if $(SAN),-O1 -fsanitize=address$(comma)undefined \
+	-fno-sanitize-recover=all -fno-omit-frame-pointer,$(HARD))
+P_LDFLAGS := -pie -Wl,--as-needed -Wl,-z,relro,-z,now,-z,noexecstack \
+	$(if $(SAN),-fsanitize=address$(comma)undefined)
+comma := ,
+
+# One archive for all layers; each program takes from it what it uses.
+LIB_SRC  := $(sort $(wildcard src/base/*.c src/mail/*.c src/net/*.c \
+	src/smtp/*.c src/conf/*.c))
+PROG_SRC := $(sort $(wildcard src/prog/*.c))
+TEST_SRC := $(sort $(wildcard t/test_*.c))
+LIB      := $(BUILD)/libmailpit.a
+
+# What each program links beside the archive; what it does not use is dropped.
+LIBS_mailpit          := -lgnutls -lcrypt -lsystemd -lnettle -lpcre2-8
+LIBS_mailpit-sendmail := -lcurl
+LIBS_test             := $(LIBS_mailpit) -lcriterion
+
+PROGS := $(BUILD)/mailpit $(BUILD)/mailpit-sendmail
+TESTS := $(TEST_SRC:t/%.c=$(BUILD)/t/%)
+MANS  := $(sort $(wildcard src/*/*.[1-8]))
+
+all: $(PROGS)
+
+# The packages are asked for once per checkout, before the first compilation.
+build/.need-%: scripts/need
+	@mkdir -p $(@D)
+	scripts/need $*
+	@touch $@
+
+$(O)/%.o: %.c | build/.need-build
+	@mkdir -p $(@D)
+	$(CC) $(P_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/t/%.o: | build/.need-check
+
+$(LIB): $(LIB_SRC:%.c=$(O)/%.o)
+	rm -f $@
+	ar rcs $@ $^
+
+# Files of a program: src/prog/NAME.c, and src/prog/NAME_*.c beside it.
+$(BUILD)/mailpit: $(filter-out %/sendmail.o,$(PROG_SRC:%.c=$(O)/%.o)) $(LIB)
+	$(CC) $(P_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_mailpit)
+
+$(BUILD)/mailpit-sendmail: $(O)/src/prog/sendmail.o $(LIB)
+	$(CC) $(P_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_mailpit-sendmail)
+
+$(BUILD)/t/%: $(O)/t/%.o $(O)/t/support.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(P_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_test)
+
+tests: $(TESTS)
+
+run: all
+	$(BUILD)/mailpit $(ARGS)
+
+check: build/.need-check
+	t/run $(ONLY)
+
+bench: all build/.need-bench
+	scripts/bench
+
+lint: build/.need-lint
+	scripts/lint
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXEC) $(DESTDIR)$(DOCDIR)
+	install -m 755 $(BUILD)/mailpit $(DESTDIR)$(BINDIR)/mailpit
+	install -m 755 $(BUILD)/mailpit-sendmail $(DESTDIR)$(LIBEXEC)/mailpit-sendmail
+	install -m 644 maildir-layout/README.md $(DESTDIR)$(DOCDIR)/maildir-layout.md
+	install -m 755 maildir-layout/check $(DESTDIR)$(LIBEXEC)/maildir-check
+	set -e; for m in $(MANS); do d=$(DESTDIR)$(MANDIR)/man$${m##*.}; \
+		install -d $$d; install -m 644 $$m $$d/; done
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/mailpit $(DESTDIR)$(DOCDIR)/maildir-layout.md \
+		$(DESTDIR)$(LIBEXEC)/mailpit-sendmail $(DESTDIR)$(LIBEXEC)/maildir-check
+	for m in $(MANS); do rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
+	-rmdir $(DESTDIR)$(LIBEXEC) $(DESTDIR)$(DOCDIR) 2>/dev/null
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make [all]    build build/mailpit (packages are installed if missing)'
+	@echo 'make run      build and start it: SMTP on 1025; ARGS="--verbose"'
+	@echo 'make check    all tests; ONLY=unit, lint, e2e, or a test file'
+	@echo 'make lint     format, layers, static analysis'
+	@echo 'make bench    connections per second, as ratios'
+	@echo 'make install  PREFIX=$(PREFIX) DESTDIR='
+
+.PHONY: all tests run check bench lint install uninstall clean help
+.SECONDARY:
+
+-include $(LIB_SRC:%.c=$(O)/%.d) $(PROG_SRC:%.c=$(O)/%.d) \
+	$(TEST_SRC:%.c=$(O)/%.d) $(O)/t/support.d

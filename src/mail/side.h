@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MAIL_SIDE_H
+#define MAIL_SIDE_H
+
+/*
+ * side: the plain files in <Maildir>/mailpit/ for what a MUA has no place for.
+ * Their formats stand in maildir-layout/README.md.
+ *
+ * findings/<ID>      what was odd about a message, and its DSN parameters;
+ *                    written before the message becomes visible
+ * sessions.<host>    one line per session, appended
+ *
+ * Functions return 0, or -1 with errno; then nothing is left behind.
+ */
+
+#include "base/str.h"
+#include "mail/maildir.h"
+
+/*
+ * Writes the findings of the message with this ID; text is whole lines. The
+ * file is durable on return if the maildir syncs. EEXIST: there is one.
+ */
+int side_write_findings(struct maildir *m, const char *id, struct str text);
+
+/* Removes it again, for a message that was not delivered after all. */
+void side_remove_findings(struct maildir *m, const char *id);
+
+/* Appends one line (its LF is added) in one write. */
+int side_log_session(struct maildir *m, struct str line);
+
+#endif
