@@ -13,6 +13,7 @@ CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
 
 # SAN=1 builds everything a second time, with sanitizers, in its own folder.
 SAN     ?=
+comma   := ,
 BUILD   ?= build$(if $(SAN),/san)
 O       := $(BUILD)/obj
 
@@ -27,7 +28,6 @@ P_CFLAGS := -std=c11 -D_GNU_SOURCE -Isrc -g -fPIE -fno-plt $(WARN) \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer,$(HARD))
 P_LDFLAGS := -pie -Wl,--as-needed -Wl,-z,relro,-z,now,-z,noexecstack \
 	$(if $(SAN),-fsanitize=address$(comma)undefined)
-comma := ,
 
 # One archive for all layers; each program takes from it what it uses.
 LIB_SRC  := $(sort $(wildcard src/base/*.c src/mail/*.c src/net/*.c \

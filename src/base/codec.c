@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* codec.c: base64, hex, xtext */
+/* codec.c: base64, hex, xtext, visible words */
 
 #include "base/codec.h"
 
@@ -118,4 +118,35 @@ codec_is_xtext(struct str in)
 		i += 2;
 	}
 	return true;
+}
+
+static void
+visible_encode(struct buf *out, struct str in, char lowest)
+{
+	for (size_t i = 0; i < in.n; i++) {
+		unsigned char c = (unsigned char)in.p[i];
+
+		if (c >= (unsigned char)lowest && c < 127 && c != '"' &&
+		    c != '\\') {
+			buf_addc(out, (char)c);
+			continue;
+		}
+		buf_adds(out, "\\x");
+		buf_addc(out, hex_lower[c >> 4]);
+		buf_addc(out, hex_lower[c & 15]);
+	}
+}
+
+void
+codec_word_encode(struct buf *out, struct str in)
+{
+	if (in.n == 0)
+		buf_addc(out, '-');
+	visible_encode(out, in, '!');
+}
+
+void
+codec_quoted_encode(struct buf *out, struct str in)
+{
+	visible_encode(out, in, ' ');
 }

@@ -3,7 +3,7 @@
 #define BASE_CODEC_H
 
 /*
- * codec: base64, hex, xtext.
+ * codec: base64, hex, xtext, and one visible word.
  *
  * Pure functions that append to a buf; the input is never changed. Decoders
  * return false for anything that is not strictly well-formed; what they had
@@ -28,5 +28,14 @@ void codec_hex_encode(struct buf *out, struct str in, char separator);
  */
 void codec_xtext_encode(struct buf *out, struct str in);
 bool codec_is_xtext(struct str in);
+
+/*
+ * One visible word for a key=value line: blanks, quotes, backslashes and all
+ * that is not printable ASCII become \xHH; nothing at all becomes "-".
+ */
+void codec_word_encode(struct buf *out, struct str in);
+
+/* As codec_word_encode, but blanks stay: for text between double quotes. */
+void codec_quoted_encode(struct buf *out, struct str in);
 
 #endif

@@ -62,44 +62,84 @@ io_catch_stop(void)
 	wait_mask_set = true;
 }
 
+static void
+wake(int signo)
+{
+	(void)signo;
+}
+
+void
+io_catch_children(void)
+{
+	struct sigaction sa;
+	sigset_t block;
+
+	memset(&sa, 0, sizeof(sa));
+	sigemptyset(&sa.sa_mask);
+	sa.sa_handler = wake;
+	sigaction(SIGCHLD, &sa, NULL);
+	sigemptyset(&block);
+	sigaddset(&block, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &block, NULL);
+	sigdelset(&wait_mask, SIGCHLD);
+}
+
 bool
 io_stopping(void)
 {
+	static const struct timespec at_once = {0, 0};
+
+	if (!stop_seen && wait_mask_set)
+		ppoll(NULL, 0, &at_once, &wait_mask);
 	return stop_seen != 0;
+}
+
+/* One ppoll() up to the deadline; 0: time is up, -1: as ppoll says. */
+static int
+poll_once(struct pollfd *fds, size_t n, int64_t deadline)
+{
+	int64_t left = deadline == IO_FOREVER ? 0 : deadline - io_now();
+	struct timespec ts = {.tv_sec = 0};
+
+	if (stop_seen) {
+		errno = EINTR;
+		return -1;
+	}
+	if (left > 0) {
+		ts.tv_sec = (time_t)(left / 1000);
+		ts.tv_nsec = (long)(left % 1000) * 1000000;
+	}
+	return ppoll(fds, n, deadline == IO_FOREVER ? NULL : &ts,
+	    wait_mask_set ? &wait_mask : NULL);
 }
 
 int
 io_wait(int fd, short events, int64_t deadline)
 {
 	struct pollfd pfd = {.fd = fd, .events = events};
+	int n;
 
-	for (;;) {
-		struct timespec ts;
-		int64_t left = 0;
-		int n;
+	do
+		n = poll_once(&pfd, 1, deadline);
+	while (n < 0 && errno == EINTR && !stop_seen);
+	if (n == 0)
+		errno = ETIMEDOUT;
+	return n > 0 ? 0 : -1;
+}
 
-		if (stop_seen) {
-			errno = EINTR;
-			return -1;
-		}
-		if (deadline != IO_FOREVER) {
-			left = deadline - io_now();
-			if (left < 0)
-				left = 0;
-			ts.tv_sec = (time_t)(left / 1000);
-			ts.tv_nsec = (long)(left % 1000) * 1000000;
-		}
-		n = ppoll(&pfd, 1, deadline == IO_FOREVER ? NULL : &ts,
-		    wait_mask_set ? &wait_mask : NULL);
-		if (n > 0)
-			return 0;
-		if (n < 0 && errno != EINTR)
-			return -1;
-		if (n == 0 && (deadline != IO_FOREVER && left == 0)) {
-			errno = ETIMEDOUT;
-			return -1;
-		}
+int
+io_wait_any(struct pollfd *fds, size_t n, int64_t deadline)
+{
+	int got = poll_once(fds, n, deadline);
+
+	if (got < 0 && errno == EINTR && !stop_seen) {
+		for (size_t i = 0; i < n; i++)
+			fds[i].revents = 0;
+		return 0;
 	}
+	if (got == 0)
+		errno = ETIMEDOUT;
+	return got > 0 ? 0 : -1;
 }
 
 static bool

@@ -31,7 +31,7 @@ int64_t io_now(void);
  */
 void io_catch_stop(void);
 
-/* A stop signal was taken. */
+/* A stop signal came; takes one that is pending. */
 bool io_stopping(void);
 
 /*
@@ -40,6 +40,17 @@ bool io_stopping(void);
  * fd -1 only waits.
  */
 int io_wait(int fd, short events, int64_t deadline);
+
+/*
+ * The same for several descriptors, for a process with children: returns 0
+ * also when a child has ended (after io_catch_children()), and revents says
+ * what is ready.
+ */
+struct pollfd;
+int io_wait_any(struct pollfd *fds, size_t n, int64_t deadline);
+
+/* SIGCHLD from now on ends io_wait_any(). After io_catch_stop(). */
+void io_catch_children(void);
 
 /* There is input (or an end) to read right now. */
 bool io_has_input(int fd);

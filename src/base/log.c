@@ -147,7 +147,7 @@ line_head(struct line *l, enum log_level level)
 	line_raw(l, " ");
 }
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 emit(enum log_level level, const char *fmt, va_list ap)
 {
 	struct line line = {.len = 0};

@@ -20,7 +20,7 @@ mem_on_death(void (*hook)(void))
 	death_hook = hook;
 }
 
-static void
+__attribute__((format(printf, 1, 0))) static void
 last_word(const char *fmt, va_list ap)
 {
 	void (*hook)(void) = death_hook;

@@ -34,10 +34,10 @@
 
 struct maildir {
 	int dir, tmp, new, cur; /* folders; -1 when not open */
-	int side;		/* the folder mailpit/ in it */
-	mode_t mode;		/* of new files */
-	bool sync;		/* fsync before a commit counts */
-	char host[128];		/* as it stands in names, escaped */
+	int side; /* the folder mailpit/ in it */
+	mode_t mode; /* of new files */
+	bool sync; /* fsync before a commit counts */
+	char host[128]; /* as it stands in names, escaped */
 };
 
 enum maildir_flag {
@@ -54,7 +54,13 @@ enum maildir_flag {
 int maildir_open(struct maildir *m, const char *path, unsigned flags);
 void maildir_close(struct maildir *m);
 
-/* A message on its way; all members are private to maildir.c. */
+/*
+ * Makes a new file in one of the folders, to be written, with the mode that
+ * files of this Maildir have. Returns its descriptor; EEXIST: it was there.
+ */
+int maildir_create_file(const struct maildir *m, int folder, const char *name);
+
+/* A message on its way; all members are private to delivery.c. */
 struct delivery {
 	struct maildir *maildir;
 	int fd;
@@ -93,10 +99,10 @@ void delivery_abort(struct delivery *d);
 
 /* What a unique name says, borrowing from the name. */
 struct maildir_name {
-	int64_t time;	  /* seconds; -1: none there */
-	struct str id;	  /* the ID after R, or empty in foreign names */
-	uint64_t size;	  /* S=, or UINT64_MAX */
-	uint64_t vsize;	  /* W=, or UINT64_MAX */
+	int64_t time; /* seconds; -1: none there */
+	struct str id; /* the ID after R, or empty in foreign names */
+	uint64_t size; /* S=, or UINT64_MAX */
+	uint64_t vsize; /* W=, or UINT64_MAX */
 	struct str flags; /* what follows ":2,", or empty */
 	struct str unique; /* all before ":" */
 };
@@ -109,18 +115,19 @@ struct maildir_limits {
 };
 
 struct maildir_pruned {
-	uint64_t messages;  /* removed from new/ and cur/ */
+	uint64_t messages; /* removed from new/ and cur/ */
 	uint64_t temporary; /* stale files removed from tmp/ */
-	uint64_t orphans;   /* side files whose message is gone */
+	uint64_t orphans; /* side files whose message was gone already */
 };
 
 /*
- * Removes, oldest first, what is beyond the limits in new/ and cur/; regular
- * files in tmp/ not touched for 36 hours; side files without a message; and
- * rotates this host's session log when it is larger than 1 MiB (one old one
- * is kept). A file that vanishes meanwhile is no error. *done is filled also
- * on failure. The order is that of the time in the unique name, or of the
- * mtime where there is none, then of the name.
+ * Removes, oldest first, what is beyond the limits in new/ and cur/, with its
+ * side files; regular files in tmp/ not written to for 36 hours; what was
+ * moved to mailpit/trash more than an hour ago; side files without a message
+ * and not written to for 36 hours; and rotates this host's session log when it
+ * is larger than 1 MiB (one old one is kept). A file that vanishes meanwhile
+ * is no error. *done is filled also on failure. The order is that of the time
+ * in the unique name, or of the mtime where there is none, then of the name.
  */
 int maildir_prune(struct maildir *m, const struct maildir_limits *limits,
     struct maildir_pruned *done);

@@ -10,7 +10,9 @@
  *                    written before the message becomes visible
  * sessions.<host>    one line per session, appended
  *
- * Functions return 0, or -1 with errno; then nothing is left behind.
+ * Functions return 0, or -1 with errno; then no findings are left behind. Of
+ * the session log, a line that a full disk cut short stays; readers skip what
+ * does not parse.
  */
 
 #include "base/str.h"
@@ -25,7 +27,7 @@ int side_write_findings(struct maildir *m, const char *id, struct str text);
 /* Removes it again, for a message that was not delivered after all. */
 void side_remove_findings(struct maildir *m, const char *id);
 
-/* Appends one line (its LF is added) in one write. */
+/* Appends one line (its LF is added) in one write. EINVAL: an LF is in it. */
 int side_log_session(struct maildir *m, struct str line);
 
 #endif

@@ -11,8 +11,11 @@
  * that names file and line. The text never holds any part of a secret.
  *
  * Secrets are wiped when the list is freed. Verifying does the work of one
- * hash whether the user exists or not, and compares in constant time.
+ * hash whether the user exists or not, and compares in constant time. Of two
+ * entries for one user the later one counts.
  */
+
+#include <stddef.h>
 
 #include "base/buf.h"
 #include "base/str.h"
@@ -42,11 +45,13 @@ struct passwd *passwd_parse_list(struct str text, const char *name,
 
 void passwd_free(struct passwd *list);
 
+/* The number of entries, repeated and locked ones too. */
 size_t passwd_count(const struct passwd *list);
 
 /*
- * Refused as well: a NUL in user or password, a password longer than 511
- * octets, a user with ':' or a control character.
+ * Refused as well: a NUL in user or password, an empty password or one longer
+ * than 511 octets, an empty user, one with ':' or a control character, and a
+ * locked user.
  */
 enum passwd_verdict passwd_verify(const struct passwd *list, struct str user,
     struct str password);

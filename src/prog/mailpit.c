@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/* mailpit.c: look at what we were handed, and be that program */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "net/sd.h"
+#include "prog/connection.h"
+#include "prog/server.h"
+#include "prog/subcommand.h"
+
+/* What the peer gets to hear when a process for one connection cannot work. */
+static struct conf conf;
+static int dying_peer = -1;
+
+static void
+last_word(void)
+{
+	if (dying_peer >= 0 && conf.host != NULL)
+		connection_refuse(&conf, dying_peer, REPLY_STOPPING);
+}
+
+static bool
+is_socket(int fd)
+{
+	int type;
+	socklen_t n = sizeof(type);
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0;
+}
+
+/* Under inetd, stderr is the peer: a log line there would be a reply. */
+static void
+log_away_from_peer(void)
+{
+	bool peer = io_same_file(STDERR_FILENO, STDIN_FILENO) ||
+	    io_same_file(STDERR_FILENO, STDOUT_FILENO);
+
+	if (!peer || (!is_socket(STDERR_FILENO) && isatty(STDERR_FILENO)))
+		return;
+	if (access("/dev/log", F_OK) == 0)
+		log_to_syslog("mailpit");
+	else
+		log_to_nowhere();
+}
+
+static void
+start_log(void)
+{
+	if (conf.verbose)
+		log_set_level(LOG_LEVEL_DEBUG);
+	else if (conf.quiet)
+		log_set_level(LOG_LEVEL_ERROR);
+	if (conf.log_file != NULL && conf.log_file[0] != '\0' &&
+	    log_to_file(conf.log_file) != 0)
+		log_error("[log] cannot append to %s: %s", conf.log_file,
+		    strerror(errno));
+}
+
+static void
+log_notices(struct buf *notices)
+{
+	struct str rest = buf_str(notices);
+
+	while (rest.n > 0) {
+		struct str line = str_cut(&rest, '\n');
+
+		log_warning("%.*s", STR_ARG(line));
+	}
+	buf_fini(notices);
+}
+
+/* Reads and settles the configuration. Returns an exit status, 0 for fine. */
+static int
+configure(int argc, char **argv, struct buf *notices, struct buf *why)
+{
+	enum option_verdict verdict;
+	int operand;
+
+	verdict = conf_read(&conf, argc, argv, &operand, notices, why);
+	if (verdict == OPTION_OK && operand < argc) {
+		buf_addf(why, "unknown command \"%s\" for \"mailpit\"",
+		    argv[operand]);
+		verdict = OPTION_USAGE;
+	}
+	start_log();
+	if (verdict == OPTION_USAGE)
+		return EX_USAGE;
+	if (verdict == OPTION_CONFIG)
+		return EX_CONFIG;
+	if (conf.help)
+		return 0;
+	return conf_settle(&conf, notices, why) ? 0 : EX_CONFIG;
+}
+
+/* Everything that can be wrong is found here, before anybody connects. */
+static bool
+load_all(struct service *service, unsigned maildir_flags)
+{
+	struct buf why = BUF_INIT;
+	struct maildir m;
+	bool ok = secrets_load(&service->secrets, &why);
+
+	if (!ok)
+		log_error("[smtp] %s", why.data);
+	buf_fini(&why);
+	if (!ok)
+		return false;
+	if (maildir_open(&m, conf.maildir_path, maildir_flags) != 0) {
+		log_error("[db] cannot write to the Maildir %s: %s",
+		    conf.maildir_path, strerror(errno));
+		return false;
+	}
+	maildir_close(&m);
+	return true;
+}
+
+static void
+announce_self_signed(const struct service *service)
+{
+	struct buf hex = BUF_INIT;
+
+	if (service->secrets.cert == NULL ||
+	    !str_begins(str_of(conf.tls_cert), STR("sans:")))
+		return;
+	cert_fingerprint(service->secrets.cert, &hex);
+	log_info("[tls] self-signed certificate for %s, SHA-256 %s",
+	    conf.tls_cert + strlen("sans:"), hex.data);
+	buf_fini(&hex);
+}
+
+static int
+stand_alone(void)
+{
+	struct service service;
+	int status = EX_CONFIG;
+
+	service_init(&service, &conf, true);
+	if (load_all(&service, MAILDIR_CREATE)) {
+		announce_self_signed(&service);
+		status = server_run(&service);
+	}
+	service_fini(&service);
+	return status;
+}
+
+static int
+check(void)
+{
+	struct service service;
+	bool ok;
+
+	service_init(&service, &conf, false);
+	ok = load_all(&service, MAILDIR_CREATE);
+	service_fini(&service);
+	if (ok)
+		log_info("[conf] the configuration is good");
+	return ok ? 0 : EX_CONFIG;
+}
+
+static void
+name_peer(char peer[ADDRESS_TEXT_MAX])
+{
+	peer[0] = '\0';
+	/* The words of a super-server count only where there is no socket. */
+	if (address_of_peer(STDIN_FILENO, peer) || is_socket(STDIN_FILENO))
+		return;
+	if (!address_from_text(getenv("REMOTE_ADDR"), peer) &&
+	    !address_from_text(getenv("TCPREMOTEIP"), peer))
+		peer[0] = '\0';
+}
+
+/* Serves the connection on stdin and stdout. */
+static int
+filter(void)
+{
+	struct connection_end end = {
+	    .in = STDIN_FILENO,
+	    .out = STDOUT_FILENO,
+	    .implicit_tls = conf.require_tls,
+	};
+	struct service service;
+	struct maildir m;
+
+	io_catch_stop();
+	dying_peer = end.out;
+	if (maildir_open(&m, conf.maildir_path, 0) != 0) {
+		log_error("[db] cannot write to the Maildir %s: %s",
+		    conf.maildir_path, strerror(errno));
+		connection_refuse(&conf, end.out, REPLY_BROKEN);
+		return EX_CONFIG;
+	}
+	maildir_close(&m);
+	name_peer(end.peer);
+	service_init(&service, &conf, false);
+	connection_serve(&service, &end);
+	service_fini(&service);
+	return 0;
+}
+
+/* A process for one connection that cannot be configured says so. */
+static void
+refuse_filter(void)
+{
+	static char localhost[] = "localhost", app[] = "Mailpit";
+	struct conf words = {.host = localhost, .app = app};
+
+	connection_refuse(conf.host != NULL && conf.app != NULL ? &conf
+								: &words,
+	    STDOUT_FILENO, REPLY_BROKEN);
+}
+
+static int
+help(void)
+{
+	struct buf text = BUF_INIT;
+	int rc;
+
+	conf_help(&text);
+	rc = io_write_file(STDOUT_FILENO, text.data, text.len);
+	buf_fini(&text);
+	return rc == 0 ? 0 : EX_IOERR;
+}
+
+static int
+run(int argc, char **argv, enum sd_handed handed)
+{
+	struct buf notices = BUF_INIT, why = BUF_INIT;
+	int status = configure(argc, argv, &notices, &why);
+	bool one = conf.inetd || handed == SD_CONNECTED;
+
+	if (one && log_wants(LOG_LEVEL_DEBUG))
+		log_notices(&notices);
+	else if (!one && !conf.help)
+		log_notices(&notices);
+	buf_fini(&notices);
+	if (status != 0)
+		log_error("%s", why.data);
+	buf_fini(&why);
+	if (status != 0 && one && !conf.check)
+		refuse_filter();
+	if (status == EX_USAGE && !one)
+		fprintf(stderr, "See mailpit --help.\n");
+	if (status != 0)
+		return status;
+	if (conf.help)
+		return help();
+	if (conf.check)
+		return check();
+	if (one)
+		return filter();
+	if (handed == SD_LISTENING) {
+		log_error("a listening socket was handed over: the wait form "
+			  "is not there yet");
+		return EX_CONFIG;
+	}
+	return stand_alone();
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct rlimit none = {0, 0};
+	const struct subcommand *sub;
+	enum sd_handed handed;
+	int status;
+
+	if (io_open_standard() != 0)
+		return EX_OSERR;
+	/* Passwords pass through our memory: it never goes to disk. */
+	setrlimit(RLIMIT_CORE, &none);
+	tzset();
+	sub = subcommand_find(argc, argv);
+	if (sub != NULL)
+		return sub->main(argc - sub->skip, argv + sub->skip);
+	handed = sd_what();
+	log_away_from_peer();
+	mem_on_death(last_word);
+	status = run(argc, argv, handed);
+	conf_fini(&conf);
+	return status;
+}

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: MIT
+"""e2e_readme: what the README prints works as printed
+
+Runs in a copy of the tree, with a home of its own, in a network of its own so
+that port 1025 is free. A comment before a block says what is done with it:
+
+    <!-- test: run -->                  it must end with status 0
+    <!-- test: serve -->                a server until the next one comes
+    <!-- test: screen: WORDS: TEXT -->  a mail reader in a terminal that must
+                                        list WORDS and, after Enter, show TEXT
+"""
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import unittest
+
+import harness
+
+RUN_SAN = False
+TIME_LIMIT = 240
+PORT = 1025
+README = harness.TOP / "README.md"
+BLOCK = re.compile(r"<!-- test: ([^\n]*?) -->\n```sh\n(.*?)```", re.S)
+NO_NETWORK = harness.private_network()
+
+
+def children(pid):
+    """All processes below pid."""
+    found = []
+    try:
+        with open("/proc/%d/task/%d/children" % (pid, pid),
+                  encoding="ascii") as f:
+            direct = [int(word) for word in f.read().split()]
+    except OSError:
+        return []
+    for child in direct:
+        found += [child, *children(child)]
+    return found
+
+
+def is_mailpit(pid):
+    try:
+        return os.readlink("/proc/%d/exe" % pid).endswith("/mailpit")
+    except OSError:
+        return False
+
+
+class Terminal:
+    """A terminal that can be read: tmux with a socket of its own."""
+
+    def __init__(self, folder, env):
+        self.argv = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
+        self.env = env
+        # Not as a daemon, so that it ends with this test whatever happens.
+        self.server = subprocess.Popen([*self.argv, "-D"], env=env,
+                                       stdin=subprocess.DEVNULL)
+        harness.eventually((folder / "tmux").exists, "tmux starts")
+
+    def tmux(self, *args):
+        return harness.run([*self.argv, *args],
+                           env=self.env).stdout.decode(errors="replace")
+
+    def start(self, command, folder):
+        self.tmux("new-session", "-d", "-s", "reader", "-x", "100", "-y", "30",
+                  "-c", str(folder), "sh", "-c", command)
+
+    def keys(self, *keys):
+        self.tmux("send-keys", "-t", "reader", *keys)
+
+    def screen(self):
+        return self.tmux("capture-pane", "-p", "-t", "reader")
+
+    def shows(self, words):
+        try:
+            harness.eventually(lambda: words in self.screen(), words)
+        except AssertionError:
+            raise AssertionError("%r is not on the screen:\n%s" % (
+                words, self.screen())) from None
+
+    def is_over(self):
+        return subprocess.run([*self.argv, "has-session", "-t", "reader"],
+                              env=self.env, capture_output=True,
+                              check=False).returncode != 0
+
+    def stop(self):
+        self.server.terminate()
+        self.server.wait()
+
+
+@unittest.skipIf(NO_NETWORK, str(NO_NETWORK))
+class Readme(harness.Case):
+    def setUp(self):
+        super().setUp()
+        self.tree = self.dir / "mailpit"
+        self.home_env = self.env({"XDG_STATE_HOME": None})
+        # mutt asks once in the life of a home whether to make this folder.
+        (self.dir / "Mail").mkdir()
+        self.copy_tree()
+        self.serving = None
+        self.addCleanup(self.stop_server)
+
+    def copy_tree(self):
+        """What a clone has, and what is built of it already."""
+        shutil.copytree(harness.TOP, self.tree, symlinks=True,
+                        ignore=shutil.ignore_patterns(
+                            ".git", "build", "node_modules", "__pycache__"))
+        (self.tree / "build").mkdir()
+        for name in ("obj", "libmailpit.a", "mailpit", "mailpit-sendmail"):
+            self.copy(harness.TOP / "build" / name)
+        for stamp in (harness.TOP / "build").glob(".need-*"):
+            self.copy(stamp)
+
+    def copy(self, source):
+        target = self.tree / "build" / source.name
+        if source.is_dir():
+            shutil.copytree(source, target, copy_function=shutil.copy2)
+        else:
+            shutil.copy2(source, target)
+
+    def stop_server(self):
+        """Ctrl-C; the server ends with 0, and so does what started it."""
+        if self.serving is None:
+            return
+        process, self.serving = self.serving, None
+        for pid in [process.pid, *children(process.pid)]:
+            if is_mailpit(pid):
+                os.kill(pid, signal.SIGINT)
+                break
+        else:
+            process.kill()
+        self.assertEqual(process.wait(), 0, process.log)
+
+    def serve(self, command):
+        self.stop_server()
+        self.serving = harness.Process(
+            ["sh", "-ec", "cd %s && exec %s" % (
+                shlex.quote(str(self.tree)), command)],
+            self.home_env, self.dir)
+
+        def ready():
+            if self.serving.process.poll() is not None:
+                raise AssertionError("%s\n%s" % (command, self.serving.log))
+            return harness.listens(PORT)
+        harness.eventually(ready, "port %d is open" % PORT)
+
+    def run_block(self, command):
+        done = subprocess.run(["sh", "-ec", command], cwd=self.tree,
+                              env=self.home_env, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, check=False,
+                              stderr=subprocess.STDOUT,
+                              timeout=harness.PATIENCE)
+        self.assertEqual(done.returncode, 0,
+                         command + done.stdout.decode(errors="replace"))
+
+    def read(self, command, words, text):
+        """Lists and opens a message in a mail reader; then it is read."""
+        terminal = Terminal(self.dir, self.home_env)
+        try:
+            terminal.start(command, self.tree)
+            terminal.shows(words)
+            terminal.keys("*", "Enter")  # the last message
+            terminal.shows(text)
+            terminal.keys("q")
+            terminal.keys("q")
+            harness.eventually(terminal.is_over, "the reader ends")
+        finally:
+            terminal.stop()
+            (self.dir / "tmux").unlink(missing_ok=True)
+
+    def test_every_block_works_as_printed(self):
+        maildir = harness.Maildir(
+            self.dir / ".local" / "state" / "mailpit" / "Maildir")
+        self.use(maildir.path)
+        blocks = BLOCK.findall(README.read_text())
+        for mark, command in blocks:
+            what, *rest = mark.split(": ", 2)
+            with self.subTest(command):
+                if what == "run":
+                    self.run_block(command)
+                elif what == "serve":
+                    self.serve(command)
+                elif what == "screen":
+                    self.read(command, *rest)
+                else:
+                    self.fail("no such mark: " + mark)
+        self.stop_server()
+        self.assert_delivered(maildir)
+
+    def assert_delivered(self, maildir):
+        said = {}
+        for message in maildir.messages():
+            found = re.search(rb"(?m)^Subject: (.*)$", message.content)
+            said[found.group(1).decode()] = message
+        self.assertEqual(sorted(said), ["first message", "from sendmail",
+                                        "sent under TLS"])
+        secured = said["sent under TLS"]
+        self.assertIn("auth=joe", secured.received)
+        self.assertIn(" with ESMTPSA ", secured.received)
+        for subject in ("first message", "sent under TLS"):
+            path = said[subject].path
+            self.assertEqual(path.parent.name, "cur")
+            self.assertRegex(path.name, r":2,[A-Z]*S")
+        self.assertIn(b"\n\nNo network in sight.\n",
+                      said["from sendmail"].content)
+
+
+class Text(harness.Case):
+    def test_the_two_commands_come_first(self):
+        blocks = re.findall(r"```sh\n(.*?)```", README.read_text(), re.S)
+        self.assertEqual(blocks[:2], ["make run\n", "make check\n"])
+
+    def test_every_command_block_is_run(self):
+        text = README.read_text()
+        blocks = re.findall(r"```sh\n(.*?)```", text, re.S)
+        marked = [command for _, command in BLOCK.findall(text)]
+        self.assertEqual([b for b in blocks if b not in marked],
+                         ["make check\n"])
+
+    def test_every_option_it_names_is_in_the_help(self):
+        known = self.mailpit("--help").stdout
+        for option in set(re.findall(r"`(--[a-z-]+)", README.read_text())):
+            self.assertIn(option, known)
+
+
+if __name__ == "__main__":
+    harness.main()
