@@ -30,8 +30,14 @@ struct buf {
 
 extern char buf_empty[];
 
-#define BUF_INIT {.data = buf_empty}
-#define BUF_INIT_MAX(n) {.data = buf_empty, .max = (n)}
+#define BUF_INIT                                                               \
+	{                                                                      \
+		.data = buf_empty                                              \
+	}
+#define BUF_INIT_MAX(n)                                                        \
+	{                                                                      \
+		.data = buf_empty, .max = (n)                                  \
+	}
 
 void buf_fini(struct buf *b);
 

@@ -53,6 +53,13 @@ io_catch_stop(void)
 	sa.sa_handler = note_stop;
 	sigemptyset(&block);
 	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
+		struct sigaction before;
+
+		/* nohup(1) and the shell's "&" have chosen to ignore some. */
+		if (stops[i] != SIGTERM &&
+		    sigaction(stops[i], NULL, &before) == 0 &&
+		    before.sa_handler == SIG_IGN)
+			continue;
 		sigaction(stops[i], &sa, NULL);
 		sigaddset(&block, stops[i]);
 	}
@@ -253,7 +260,7 @@ io_same_file(int a, int b)
 	struct stat sa, sb;
 
 	return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 &&
-	    sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+	       sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
 /* Reads until the end or one octet beyond max. */

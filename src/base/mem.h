@@ -32,11 +32,9 @@ char *mem_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void mem_on_death(void (*hook)(void));
 
 /* Logs the text and ends the process with EX_TEMPFAIL (75). */
-_Noreturn void die(const char *fmt, ...)
-    __attribute__((format(printf, 1, 2)));
+_Noreturn void die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* As die(), for what cannot happen: ends with EX_SOFTWARE (70). */
-_Noreturn void bug(const char *fmt, ...)
-    __attribute__((format(printf, 1, 2)));
+_Noreturn void bug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

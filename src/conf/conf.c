@@ -43,8 +43,8 @@ conf_read(struct conf *c, int argc, char **argv, int *operand,
 	verdict = option_read_environment(&conf_table, c, notices, why);
 	if (verdict != OPTION_OK)
 		return verdict;
-	return option_read_flags(&conf_table, c, argc, argv, operand, notices,
-	    why);
+	return option_read_flags(
+	    &conf_table, c, argc, argv, operand, notices, why);
 }
 
 void
@@ -235,7 +235,7 @@ settle_security(struct conf *c, struct buf *why)
 	else if (c->has_smtps && !c->tls)
 		text = "--smtps needs an SMTP TLS certificate and key";
 	else if ((c->require_tls || c->require_starttls) &&
-	    c->auth_allow_insecure)
+		 c->auth_allow_insecure)
 		text = "TLS cannot be required with --smtp-auth-allow-insecure";
 	else if (c->require_tls && c->require_starttls)
 		text = "TLS & STARTTLS cannot be required together "
@@ -251,7 +251,7 @@ settle_security(struct conf *c, struct buf *why)
 		buf_addf(why, "[smtp] %s", text);
 	/* A password is never asked for where it would travel in clear. */
 	c->tls_forced = c->require_starttls || c->require_tls ||
-	    (c->credentials && !c->auth_allow_insecure);
+			(c->credentials && !c->auth_allow_insecure);
 	return text == NULL;
 }
 
@@ -287,8 +287,8 @@ conf_settle(struct conf *c, struct buf *notices, struct buf *why)
 		    "[smtpd] no message limit set, this is not recommended "
 		    "for network-reachable listeners\n");
 	return settle_age(c, why) && settle_label(c, why) &&
-	    settle_addresses(c, why) && settle_security(c, why) &&
-	    settle_recipients(c, notices, why) && settle_store(c, why);
+	       settle_addresses(c, why) && settle_security(c, why) &&
+	       settle_recipients(c, notices, why) && settle_store(c, why);
 }
 
 void

@@ -41,17 +41,17 @@ struct conf {
 
 	/* derived by conf_settle(), owned */
 	char *maildir_path;
-	char *state_folder;    /* for self-signed certificates */
-	char *host;	       /* this machine's name, fit for SMTP */
-	char *app;	       /* "Mailpit" or "Mailpit (LABEL)" */
+	char *state_folder; /* for self-signed certificates */
+	char *host; /* this machine's name, fit for SMTP */
+	char *app; /* "Mailpit" or "Mailpit (LABEL)" */
 	int64_t max_age_seconds; /* 0: no limit */
 	struct address smtp_address, smtps_address;
 	bool has_smtps;
 	struct pattern *allowed; /* NULL: all recipients */
-	bool tls;		 /* there is a certificate */
-	bool credentials;	 /* a password file or list */
-	bool auth;		 /* AUTH works at all */
-	bool tls_forced;	 /* mail only under TLS */
+	bool tls; /* there is a certificate */
+	bool credentials; /* a password file or list */
+	bool auth; /* AUTH works at all */
+	bool tls_forced; /* mail only under TLS */
 };
 
 extern const struct option_table conf_table;

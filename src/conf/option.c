@@ -22,8 +22,7 @@ parse_bool(struct str s, bool *value)
 	static const struct {
 		struct str word;
 		bool value;
-	} words[] = {
-	    {STR("1"), true}, {STR("true"), true}, {STR("yes"), true},
+	} words[] = {{STR("1"), true}, {STR("true"), true}, {STR("yes"), true},
 	    {STR("t"), true}, {STR("0"), false}, {STR("false"), false},
 	    {STR("no"), false}, {STR("f"), false}};
 
@@ -116,7 +115,7 @@ asks_for_nothing(const struct option_row *row, const char *value)
 	bool truth = true;
 
 	return row->kind == OPTION_BOOL && value != NULL &&
-	    parse_bool(str_of(value), &truth) && !truth;
+	       parse_bool(str_of(value), &truth) && !truth;
 }
 
 static bool
@@ -128,15 +127,13 @@ apply(const struct option_table *table, const struct option_row *row,
 
 	switch (row->state) {
 	case OPTION_MEANINGLESS:
-		buf_addf(notices, "%s has no effect here: %s\n", name,
-		    row->help);
+		buf_addf(
+		    notices, "%s has no effect here: %s\n", name, row->help);
 		return true;
 	case OPTION_ELSEWHERE:
-		if (!is_flag)
-			return true;
-		/* fall through */
 	case OPTION_NOT_YET:
-		if (asks_for_nothing(row, value))
+		if ((row->state == OPTION_ELSEWHERE && !is_flag) ||
+		    asks_for_nothing(row, value))
 			return true;
 		buf_addf(why, "%s is not there yet", name);
 		return false;
@@ -145,8 +142,8 @@ apply(const struct option_table *table, const struct option_row *row,
 			buf_addf(notices, "%s is now called --%s\n", name,
 			    newer->name);
 		else
-			buf_addf(notices, "%s is now called %s\n", name,
-			    newer->env);
+			buf_addf(
+			    notices, "%s is now called %s\n", name, newer->env);
 		break;
 	case OPTION_WORKS:
 		break;
@@ -169,8 +166,8 @@ apply_family(const struct option_table *table, const struct option_row *row,
 		if (value.n == 0 || !str_begins(key, str_make(row->env, n)))
 			continue;
 		name = mem_dup(key.p, key.n);
-		ok = apply(table, row, target, name, value.p, false, notices,
-		    why);
+		ok = apply(
+		    table, row, target, name, value.p, false, notices, why);
 		free(name);
 		if (!ok)
 			return false;
@@ -395,9 +392,8 @@ help_names(const struct option_table *table, enum option_state state,
 		const struct option_row *row = &table->rows[i];
 		char *text;
 
-		if (row->state != state &&
-		    !(state == OPTION_NOT_YET &&
-			row->state == OPTION_ELSEWHERE))
+		if (row->state != state && !(state == OPTION_NOT_YET &&
+					       row->state == OPTION_ELSEWHERE))
 			continue;
 		text = row->name != NULL ? mem_format("--%s", row->name)
 					 : mem_dups(row->env);

@@ -26,19 +26,19 @@ enum option_kind {
 enum option_state {
 	OPTION_WORKS,
 	OPTION_MEANINGLESS, /* accepted with a notice; help says why */
-	OPTION_NOT_YET,	    /* refused by name */
-	OPTION_ELSEWHERE,   /* as OPTION_NOT_YET, but a variable is no error */
-	OPTION_RENAMED,	    /* an older name; help is the newer one */
+	OPTION_NOT_YET, /* refused by name */
+	OPTION_ELSEWHERE, /* as OPTION_NOT_YET, but a variable is no error */
+	OPTION_RENAMED, /* an older name; help is the newer one */
 };
 
 struct option_row {
 	const char *name; /* without dashes; NULL: only a variable */
-	char letter;	  /* 0: none */
-	const char *env;  /* NULL: only a flag; "MP_X_*": all of them */
+	char letter; /* 0: none */
+	const char *env; /* NULL: only a flag; "MP_X_*": all of them */
 	enum option_kind kind;
 	enum option_state state;
-	size_t offset;	      /* of the member */
-	int64_t min, max;     /* of a number */
+	size_t offset; /* of the member */
+	int64_t min, max; /* of a number */
 	const char *argument; /* what --help calls it */
 	const char *help;
 	const char *group; /* heading in --help */
@@ -52,7 +52,7 @@ struct option_table {
 /* Exit statuses of sysexits.h that a verdict stands for. */
 enum option_verdict {
 	OPTION_OK,
-	OPTION_USAGE,  /* the command line is wrong */
+	OPTION_USAGE, /* the command line is wrong */
 	OPTION_CONFIG, /* the environment is wrong */
 };
 
@@ -63,9 +63,9 @@ enum option_verdict {
  */
 enum option_verdict option_read_environment(const struct option_table *table,
     void *target, struct buf *notices, struct buf *why);
-enum option_verdict option_read_flags(const struct option_table *table,
-    void *target, int argc, char **argv, int *operand, struct buf *notices,
-    struct buf *why);
+enum option_verdict
+option_read_flags(const struct option_table *table, void *target, int argc,
+    char **argv, int *operand, struct buf *notices, struct buf *why);
 
 /* Appends the option part of --help. */
 void option_help(const struct option_table *table, struct buf *out);

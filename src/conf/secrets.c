@@ -30,7 +30,7 @@ static bool
 is_self_signed(const struct conf *c)
 {
 	return str_begins(str_of(c->tls_cert), SANS) ||
-	    str_begins(str_of(c->tls_key), SANS);
+	       str_begins(str_of(c->tls_key), SANS);
 }
 
 static struct secret_stamp
@@ -57,9 +57,9 @@ static bool
 same_stamp(const struct secret_stamp *a, const struct secret_stamp *b)
 {
 	return a->exists == b->exists && a->device == b->device &&
-	    a->inode == b->inode && a->size == b->size &&
-	    a->mtime_s == b->mtime_s && a->mtime_ns == b->mtime_ns &&
-	    a->ctime_s == b->ctime_s && a->ctime_ns == b->ctime_ns;
+	       a->inode == b->inode && a->size == b->size &&
+	       a->mtime_s == b->mtime_s && a->mtime_ns == b->mtime_ns &&
+	       a->ctime_s == b->ctime_s && a->ctime_ns == b->ctime_ns;
 }
 
 static struct cert *
@@ -93,8 +93,8 @@ load_cert(struct secrets *s, struct buf *why)
 	if (fresh == NULL)
 		return false;
 	if (cert_expires(fresh) < time(NULL))
-		log_warning("[tls] the certificate %s has expired",
-		    c->tls_cert);
+		log_warning(
+		    "[tls] the certificate %s has expired", c->tls_cert);
 	cert_free(s->cert);
 	s->cert = fresh;
 	return true;
@@ -110,8 +110,8 @@ load_passwd(struct secrets *s, struct buf *why)
 	s->passwd_stamp = stamp_of(from_file ? c->auth_file : NULL);
 	passwd_free(s->passwd);
 	s->passwd = from_file ? passwd_load(c->auth_file, why)
-			      : passwd_parse_list(str_of(c->auth_list),
-				    "MP_SMTP_AUTH", why);
+			      : passwd_parse_list(
+				    str_of(c->auth_list), "MP_SMTP_AUTH", why);
 	return s->passwd != NULL;
 }
 
@@ -138,11 +138,11 @@ cert_changed(const struct secrets *s)
 
 	if (is_self_signed(c))
 		return s->cert != NULL &&
-		    cert_expires(s->cert) - time(NULL) < RENEW_BEFORE;
+		       cert_expires(s->cert) - time(NULL) < RENEW_BEFORE;
 	chain = stamp_of(c->tls_cert);
 	key = stamp_of(c->tls_key);
 	return !same_stamp(&chain, &s->chain_stamp) ||
-	    !same_stamp(&key, &s->key_stamp);
+	       !same_stamp(&key, &s->key_stamp);
 }
 
 static bool

@@ -27,7 +27,7 @@ struct secret_stamp {
 
 struct secrets {
 	const struct conf *conf;
-	struct cert *cert;     /* NULL: none that works */
+	struct cert *cert; /* NULL: none that works */
 	struct passwd *passwd; /* NULL: none that works */
 	struct secret_stamp chain_stamp, key_stamp, passwd_stamp;
 	bool cert_tried, passwd_tried;

@@ -7,29 +7,45 @@
 
 #define AT(member) offsetof(struct conf, member)
 #define ANY INT64_MAX
+#define MANY 1000000000
 #define DAY 86400
 
 /* Shorthands for what most rows have in common. */
 #define BOOL(n, l, e, m, h)                                                    \
-	{.name = n, .letter = l, .env = e, .kind = OPTION_BOOL,                \
-	    .offset = AT(m), .help = h, .group = GROUP}
+	{                                                                      \
+		.name = n, .letter = l, .env = e, .kind = OPTION_BOOL,         \
+		.offset = AT(m), .help = h, .group = GROUP                     \
+	}
 #define TEXT(n, l, e, m, a, h)                                                 \
-	{.name = n, .letter = l, .env = e, .kind = OPTION_TEXT,                \
-	    .offset = AT(m), .argument = a, .help = h, .group = GROUP}
+	{                                                                      \
+		.name = n, .letter = l, .env = e, .kind = OPTION_TEXT,         \
+		.offset = AT(m), .argument = a, .help = h, .group = GROUP      \
+	}
 #define NUMBER(n, l, e, m, lo, hi, h)                                          \
-	{.name = n, .letter = l, .env = e, .kind = OPTION_NUMBER,              \
-	    .offset = AT(m), .min = lo, .max = hi, .argument = "N",            \
-	    .help = h, .group = GROUP}
+	{                                                                      \
+		.name = n, .letter = l, .env = e, .kind = OPTION_NUMBER,       \
+		.offset = AT(m), .min = lo, .max = hi, .argument = "N",        \
+		.help = h, .group = GROUP                                      \
+	}
 #define WITHOUT(n, e, k, why)                                                  \
-	{.name = n, .env = e, .kind = k, .state = OPTION_MEANINGLESS,          \
-	    .help = why}
+	{                                                                      \
+		.name = n, .env = e, .kind = k, .state = OPTION_MEANINGLESS,   \
+		.help = why                                                    \
+	}
 #define NOT_YET(n, l, e, k)                                                    \
-	{.name = n, .letter = l, .env = e, .kind = k, .state = OPTION_NOT_YET}
+	{                                                                      \
+		.name = n, .letter = l, .env = e, .kind = k,                   \
+		.state = OPTION_NOT_YET                                        \
+	}
 #define WEB(n, l, e, k)                                                        \
-	{.name = n, .letter = l, .env = e, .kind = k,                          \
-	    .state = OPTION_ELSEWHERE}
+	{                                                                      \
+		.name = n, .letter = l, .env = e, .kind = k,                   \
+		.state = OPTION_ELSEWHERE                                      \
+	}
 #define RENAMED(n, e, to)                                                      \
-	{.name = n, .env = e, .state = OPTION_RENAMED, .help = to}
+	{                                                                      \
+		.name = n, .env = e, .state = OPTION_RENAMED, .help = to       \
+	}
 
 static const struct option_row rows[] = {
 #define GROUP "General"
@@ -102,18 +118,18 @@ static const struct option_row rows[] = {
 #define GROUP "Limits of a session"
     NUMBER("smtp-command-timeout", 0, "MP_SMTP_COMMAND_TIMEOUT",
 	command_timeout, 1, DAY, "seconds for a command line (300)"),
-    NUMBER("smtp-data-timeout", 0, "MP_SMTP_DATA_TIMEOUT", data_timeout, 1,
-	DAY, "seconds for a message, and 1 for every 500 octets (600)"),
+    NUMBER("smtp-data-timeout", 0, "MP_SMTP_DATA_TIMEOUT", data_timeout, 1, DAY,
+	"seconds for a message, and 1 for every 500 octets (600)"),
     NUMBER("smtp-handshake-timeout", 0, "MP_SMTP_HANDSHAKE_TIMEOUT",
 	handshake_timeout, 1, DAY, "seconds for a TLS handshake (30)"),
-    NUMBER("smtp-max-errors", 0, "MP_SMTP_MAX_ERRORS", max_errors, 1, ANY,
+    NUMBER("smtp-max-errors", 0, "MP_SMTP_MAX_ERRORS", max_errors, 1, MANY,
 	"errors that end a session (20)"),
-    NUMBER("smtp-max-junk", 0, "MP_SMTP_MAX_JUNK", max_junk, 1, ANY,
+    NUMBER("smtp-max-junk", 0, "MP_SMTP_MAX_JUNK", max_junk, 1, MANY,
 	"commands without mail that end a session (100)"),
     NUMBER("smtp-max-auth-failures", 0, "MP_SMTP_MAX_AUTH_FAILURES",
-	max_auth_failures, 1, ANY, "failed AUTHs that end a session (3)"),
-    NUMBER("smtp-max-messages", 0, "MP_SMTP_MAX_MESSAGES",
-	max_session_messages, 1, ANY, "messages in a session (10000)"),
+	max_auth_failures, 1, MANY, "failed AUTHs that end a session (3)"),
+    NUMBER("smtp-max-messages", 0, "MP_SMTP_MAX_MESSAGES", max_session_messages,
+	1, MANY, "messages in a session (10000)"),
 #undef GROUP
 
     WITHOUT("compression", "MP_COMPRESSION", OPTION_TEXT,
@@ -171,8 +187,8 @@ static const struct option_row rows[] = {
 	OPTION_BOOL),
     WEB("allow-internal-http-requests", 0, "MP_ALLOW_INTERNAL_HTTP_REQUESTS",
 	OPTION_BOOL),
-    WEB("disable-link-check-rate-limit", 0,
-	"MP_DISABLE_LINK_CHECK_RATE_LIMIT", OPTION_BOOL),
+    WEB("disable-link-check-rate-limit", 0, "MP_DISABLE_LINK_CHECK_RATE_LIMIT",
+	OPTION_BOOL),
     WEB("enable-spamassassin", 0, "MP_ENABLE_SPAMASSASSIN", OPTION_TEXT),
     WEB("allow-untrusted-tls", 0, "MP_ALLOW_UNTRUSTED_TLS", OPTION_BOOL),
     WEB("hide-delete-all-button", 0, "MP_HIDE_DELETE_ALL_BUTTON", OPTION_BOOL),
@@ -184,8 +200,8 @@ static const struct option_row rows[] = {
 
     RENAMED("smtp-ssl-cert", "MP_SMTP_SSL_CERT", "smtp-tls-cert"),
     RENAMED("smtp-ssl-key", "MP_SMTP_SSL_KEY", "smtp-tls-key"),
-    RENAMED("smtp-tls-required", "MP_SMTP_TLS_REQUIRED",
-	"smtp-require-starttls"),
+    RENAMED(
+	"smtp-tls-required", "MP_SMTP_TLS_REQUIRED", "smtp-require-starttls"),
     RENAMED(NULL, "MP_STRICT_RFC_HEADERS", "smtp-strict-rfc-headers"),
     RENAMED("db-file", "MP_DATA_FILE", "database"),
 };

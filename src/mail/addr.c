@@ -21,7 +21,7 @@ static bool
 is_atext(char c)
 {
 	return chr_alnum(c) || is_8bit(c) ||
-	    (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+	       (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
 }
 
 /* The length of a quoted string at the start of s, 0 when there is none. */
@@ -132,7 +132,7 @@ check_domain(struct str s, unsigned *oddities)
 		return false;
 	if (s.p[0] == '[')
 		return s.p[s.n - 1] == ']' && s.n > 2 &&
-		    is_literal(str_make(s.p + 1, s.n - 2), oddities);
+		       is_literal(str_make(s.p + 1, s.n - 2), oddities);
 	for (;;) {
 		bool last = str_find(s, '.') == s.n;
 
@@ -149,7 +149,7 @@ addr_is_domain(struct str s)
 	unsigned oddities = 0;
 
 	return s.n <= DOMAIN_MAX && !str_has_8bit(s) &&
-	    check_domain(s, &oddities);
+	       check_domain(s, &oddities);
 }
 
 bool

@@ -19,23 +19,23 @@
 
 enum addr_verdict {
 	ADDR_OK,
-	ADDR_SYNTAX,   /* no path in brackets, or something glued to it */
-	ADDR_INVALID,  /* a path, but no mailbox of RFC 5321 */
+	ADDR_SYNTAX, /* no path in brackets, or something glued to it */
+	ADDR_INVALID, /* a path, but no mailbox of RFC 5321 */
 	ADDR_TOO_LONG, /* above ADDR_PATH_MAX */
 };
 
 enum addr_oddity {
-	ADDR_ODD_SPACE = 1 << 0,	/* blanks after the colon */
-	ADDR_ODD_ROUTE = 1 << 1,	/* a source route, dropped */
-	ADDR_ODD_LENGTH = 1 << 2,	/* above 64, 255 or 256 octets */
-	ADDR_ODD_DOMAIN = 1 << 3,	/* '_', '*', or '-' at an end */
-	ADDR_ODD_LITERAL = 1 << 4,	/* [::1] without IPv6: */
-	ADDR_IS_UTF8 = 1 << 5,		/* not ASCII: needs SMTPUTF8 */
+	ADDR_ODD_SPACE = 1 << 0, /* blanks after the colon */
+	ADDR_ODD_ROUTE = 1 << 1, /* a source route, dropped */
+	ADDR_ODD_LENGTH = 1 << 2, /* above 64, 255 or 256 octets */
+	ADDR_ODD_DOMAIN = 1 << 3, /* '_', '*', or '-' at an end */
+	ADDR_ODD_LITERAL = 1 << 4, /* [::1] without IPv6: */
+	ADDR_IS_UTF8 = 1 << 5, /* not ASCII: needs SMTPUTF8 */
 };
 
 struct addr_path {
 	struct str mailbox; /* without brackets and route; empty for <> */
-	struct str rest;    /* what follows the path: parameters */
+	struct str rest; /* what follows the path: parameters */
 	unsigned oddities;
 };
 

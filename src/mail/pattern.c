@@ -58,8 +58,8 @@ pattern_new(const char *expression, struct buf *why)
 enum pattern_verdict
 pattern_match(const struct pattern *p, struct str s)
 {
-	int n = pcre2_match(p->code, (PCRE2_SPTR)s.p, s.n, 0, 0, p->match,
-	    p->limits);
+	int n = pcre2_match(
+	    p->code, (PCRE2_SPTR)s.p, s.n, 0, 0, p->match, p->limits);
 
 	if (n == PCRE2_ERROR_NOMATCH)
 		return PATTERN_DIFFERS;

@@ -22,12 +22,12 @@ struct trace {
 	struct str reverse_path; /* without brackets; empty: null */
 	char *const *recipients;
 	size_t recipient_count;
-	struct str helo;	 /* as said; empty: nothing said */
-	const char *address;	 /* of the peer; NULL: it has none */
+	struct str helo; /* as said; empty: nothing said */
+	const char *address; /* of the peer; NULL: it has none */
 	bool esmtp, utf8;
 	const char *tls_version; /* NULL: no TLS */
 	const char *tls_cipher;
-	struct str user;	 /* meaningful if authenticated */
+	struct str user; /* meaningful if authenticated */
 	bool authenticated;
 	const char *host;
 	const char *id;

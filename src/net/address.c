@@ -103,8 +103,8 @@ fill_local(const struct address *a, struct sockaddr_un *un)
 
 /* Nobody answers there any more, so the file may go. */
 static bool
-clear_stale(const struct address *a, const struct sockaddr_un *un,
-    struct buf *why)
+clear_stale(
+    const struct address *a, const struct sockaddr_un *un, struct buf *why)
 {
 	struct stat st;
 	int fd, rc;
@@ -116,8 +116,8 @@ clear_stale(const struct address *a, const struct sockaddr_un *un,
 		return false;
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	rc = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)un,
-			       sizeof(*un));
+	rc =
+	    fd < 0 ? -1 : connect(fd, (const struct sockaddr *)un, sizeof(*un));
 	if (rc == 0 || errno != ECONNREFUSED) {
 		buf_addf(why, "socket already in use: %s", a->path);
 		close(fd);
@@ -129,8 +129,8 @@ clear_stale(const struct address *a, const struct sockaddr_un *un,
 }
 
 static size_t
-listen_local(const struct address *a, int sockets[ADDRESS_SOCKETS_MAX],
-    struct buf *why)
+listen_local(
+    const struct address *a, int sockets[ADDRESS_SOCKETS_MAX], struct buf *why)
 {
 	struct sockaddr_un un;
 	mode_t before;
@@ -190,8 +190,8 @@ resolve(const struct address *a, int family, int flags, struct buf *why)
 	    .ai_flags = flags | AI_NUMERICSERV,
 	};
 	struct addrinfo *list = NULL;
-	int rc = getaddrinfo(a->host[0] != '\0' ? a->host : NULL, a->port,
-	    &hints, &list);
+	int rc = getaddrinfo(
+	    a->host[0] != '\0' ? a->host : NULL, a->port, &hints, &list);
 
 	if (rc == 0)
 		return list;
@@ -202,8 +202,8 @@ resolve(const struct address *a, int family, int flags, struct buf *why)
 
 /* All addresses with one socket; without IPv6 in the kernel, all of IPv4. */
 static size_t
-listen_all(const struct address *a, int sockets[ADDRESS_SOCKETS_MAX],
-    struct buf *why)
+listen_all(
+    const struct address *a, int sockets[ADDRESS_SOCKETS_MAX], struct buf *why)
 {
 	static const int families[] = {AF_INET6, AF_INET};
 
@@ -228,8 +228,8 @@ listen_all(const struct address *a, int sockets[ADDRESS_SOCKETS_MAX],
 }
 
 static size_t
-listen_named(const struct address *a, int sockets[ADDRESS_SOCKETS_MAX],
-    struct buf *why)
+listen_named(
+    const struct address *a, int sockets[ADDRESS_SOCKETS_MAX], struct buf *why)
 {
 	struct addrinfo *list = resolve(a, AF_UNSPEC, AI_PASSIVE, why);
 	size_t n = 0;
@@ -244,8 +244,8 @@ listen_named(const struct address *a, int sockets[ADDRESS_SOCKETS_MAX],
 		/* A name may have an address that this host lacks. */
 		if (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT)
 			continue;
-		buf_addf(why, "listen %s:%s: %s", a->host, a->port,
-		    strerror(errno));
+		buf_addf(
+		    why, "listen %s:%s: %s", a->host, a->port, strerror(errno));
 		break;
 	}
 	if (list != NULL)
@@ -261,8 +261,8 @@ listen_named(const struct address *a, int sockets[ADDRESS_SOCKETS_MAX],
 }
 
 size_t
-address_listen(const struct address *a, int sockets[ADDRESS_SOCKETS_MAX],
-    struct buf *why)
+address_listen(
+    const struct address *a, int sockets[ADDRESS_SOCKETS_MAX], struct buf *why)
 {
 	if (a->local)
 		return listen_local(a, sockets, why);
@@ -310,8 +310,8 @@ address_connect(const struct address *a, int timeout_ms)
 
 	if (a->local) {
 		fill_local(a, &un);
-		return connect_one(AF_UNIX, (struct sockaddr *)&un, sizeof(un),
-		    timeout_ms);
+		return connect_one(
+		    AF_UNIX, (struct sockaddr *)&un, sizeof(un), timeout_ms);
 	}
 	list = resolve(a, AF_UNSPEC, 0, NULL);
 	if (list == NULL) {
@@ -319,8 +319,8 @@ address_connect(const struct address *a, int timeout_ms)
 		return -1;
 	}
 	for (struct addrinfo *ai = list; ai != NULL && fd < 0; ai = ai->ai_next)
-		fd = connect_one(ai->ai_family, ai->ai_addr, ai->ai_addrlen,
-		    timeout_ms);
+		fd = connect_one(
+		    ai->ai_family, ai->ai_addr, ai->ai_addrlen, timeout_ms);
 	freeaddrinfo(list);
 	return fd;
 }
@@ -328,8 +328,8 @@ address_connect(const struct address *a, int timeout_ms)
 static bool
 print_address(int family, const void *address, char text[ADDRESS_TEXT_MAX])
 {
-	static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-	    0xff, 0xff};
+	static const unsigned char mapped[12] = {
+	    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 	const unsigned char *octets = address;
 
 	if (family == AF_INET6 && memcmp(octets, mapped, 12) == 0)

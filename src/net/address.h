@@ -19,10 +19,10 @@
 #define ADDRESS_TEXT_MAX 64
 
 struct address {
-	bool local;	  /* AF_UNIX */
-	char *host;	  /* owned; "" means all addresses */
-	char *port;	  /* owned */
-	char *path;	  /* owned */
+	bool local; /* AF_UNIX */
+	char *host; /* owned; "" means all addresses */
+	char *port; /* owned */
+	char *path; /* owned */
 	mode_t mode;
 };
 
@@ -35,8 +35,8 @@ void address_fini(struct address *a);
  * that nobody answers on is replaced; any other file is left alone. Returns
  * how many sockets[] were filled, or 0 and a text in *why.
  */
-size_t address_listen(const struct address *a,
-    int sockets[ADDRESS_SOCKETS_MAX], struct buf *why);
+size_t address_listen(
+    const struct address *a, int sockets[ADDRESS_SOCKETS_MAX], struct buf *why);
 
 /* Removes the file of a Unix socket that was bound. */
 void address_unbind(const struct address *a);

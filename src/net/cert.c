@@ -64,14 +64,14 @@ cert_fingerprint(const struct cert *c, struct buf *out)
 	unsigned char digest[32];
 	size_t n = sizeof(digest);
 
-	if (gnutls_x509_crt_get_fingerprint(c->chain[0], GNUTLS_DIG_SHA256,
-		digest, &n) == 0)
+	if (gnutls_x509_crt_get_fingerprint(
+		c->chain[0], GNUTLS_DIG_SHA256, digest, &n) == 0)
 		codec_hex_encode(out, str_make((const char *)digest, n), ':');
 }
 
 static bool
-read_pem(const char *path, const char *what, gnutls_datum_t *out,
-    struct buf *why)
+read_pem(
+    const char *path, const char *what, gnutls_datum_t *out, struct buf *why)
 {
 	size_t n;
 	char *data = io_read_file(path, PEM_MAX, &n);
@@ -102,8 +102,8 @@ import_chain(struct cert *c, const char *path, const gnutls_datum_t *pem,
 
 	/* What cannot be brought into order is used in the file's order. */
 	if (rc == GNUTLS_E_CERTIFICATE_LIST_UNSORTED)
-		rc = gnutls_x509_crt_list_import2(&c->chain, &c->chain_length,
-		    pem, GNUTLS_X509_FMT_PEM, 0);
+		rc = gnutls_x509_crt_list_import2(
+		    &c->chain, &c->chain_length, pem, GNUTLS_X509_FMT_PEM, 0);
 	if (rc >= 0 && c->chain_length > 0)
 		return true;
 	c->chain_length = 0;
@@ -119,8 +119,8 @@ import_key(struct cert *c, const char *path, const gnutls_datum_t *pem,
 	int rc = gnutls_x509_privkey_init(&c->key);
 
 	if (rc == 0)
-		rc = gnutls_x509_privkey_import2(c->key, pem,
-		    GNUTLS_X509_FMT_PEM, NULL, 0);
+		rc = gnutls_x509_privkey_import2(
+		    c->key, pem, GNUTLS_X509_FMT_PEM, NULL, 0);
 	if (rc == 0)
 		return true;
 	if (rc == GNUTLS_E_DECRYPTION_FAILED)
@@ -138,12 +138,13 @@ assemble(struct cert *c, const char *chain_path, const char *key_path,
 	int rc = gnutls_certificate_allocate_credentials(&c->credentials);
 
 	if (rc == 0)
-		rc = gnutls_certificate_set_x509_key(c->credentials, c->chain,
-		    (int)c->chain_length, c->key);
+		rc = gnutls_certificate_set_x509_key(
+		    c->credentials, c->chain, (int)c->chain_length, c->key);
 	if (rc >= 0)
 		return true;
 	if (rc == GNUTLS_E_CERTIFICATE_KEY_MISMATCH)
-		buf_addf(why, "the TLS key %s does not match the certificate %s",
+		buf_addf(why,
+		    "the TLS key %s does not match the certificate %s",
 		    key_path, chain_path);
 	else
 		buf_addf(why, "%s with %s: %s", chain_path, key_path,
@@ -159,10 +160,10 @@ cert_load(const char *chain_path, const char *key_path, struct buf *why)
 	bool ok;
 
 	ok = read_pem(chain_path, "certificate", &chain, why) &&
-	    read_pem(key_path, "key", &key, why) &&
-	    import_chain(c, chain_path, &chain, why) &&
-	    import_key(c, key_path, &key, why) &&
-	    assemble(c, chain_path, key_path, why);
+	     read_pem(key_path, "key", &key, why) &&
+	     import_chain(c, chain_path, &chain, why) &&
+	     import_key(c, key_path, &key, why) &&
+	     assemble(c, chain_path, key_path, why);
 	wipe_pem(&chain);
 	wipe_pem(&key);
 	if (ok)
@@ -179,11 +180,11 @@ add_name(gnutls_x509_crt_t crt, struct str name)
 	int rc;
 
 	if (inet_pton(AF_INET, text, address) == 1)
-		rc = gnutls_x509_crt_set_subject_alt_name(crt,
-		    GNUTLS_SAN_IPADDRESS, address, 4, GNUTLS_FSAN_APPEND);
+		rc = gnutls_x509_crt_set_subject_alt_name(
+		    crt, GNUTLS_SAN_IPADDRESS, address, 4, GNUTLS_FSAN_APPEND);
 	else if (inet_pton(AF_INET6, text, address) == 1)
-		rc = gnutls_x509_crt_set_subject_alt_name(crt,
-		    GNUTLS_SAN_IPADDRESS, address, 16, GNUTLS_FSAN_APPEND);
+		rc = gnutls_x509_crt_set_subject_alt_name(
+		    crt, GNUTLS_SAN_IPADDRESS, address, 16, GNUTLS_FSAN_APPEND);
 	else
 		rc = gnutls_x509_crt_set_subject_alt_name(crt,
 		    GNUTLS_SAN_DNSNAME, text, (unsigned)name.n,
@@ -234,10 +235,10 @@ fill_in(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, struct str names)
 	STEP(gnutls_x509_crt_set_key(crt, key));
 	STEP(gnutls_x509_crt_set_basic_constraints(crt, 0, -1));
 	STEP(gnutls_x509_crt_set_key_usage(crt, GNUTLS_KEY_DIGITAL_SIGNATURE));
-	STEP(gnutls_x509_crt_set_key_purpose_oid(crt, GNUTLS_KP_TLS_WWW_SERVER,
-	    0));
-	STEP(gnutls_x509_crt_get_key_id(crt, GNUTLS_KEYID_USE_SHA1, id,
-	    &id_size));
+	STEP(gnutls_x509_crt_set_key_purpose_oid(
+	    crt, GNUTLS_KP_TLS_WWW_SERVER, 0));
+	STEP(gnutls_x509_crt_get_key_id(
+	    crt, GNUTLS_KEYID_USE_SHA1, id, &id_size));
 	STEP(gnutls_x509_crt_set_subject_key_id(crt, id, id_size));
 	STEP(gnutls_x509_crt_sign2(crt, crt, key, GNUTLS_DIG_SHA256, 0));
 	return 0;

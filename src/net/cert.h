@@ -21,16 +21,16 @@
 struct cert; /* immutable, may serve any number of sessions */
 
 /* Both paths may name the same file. */
-struct cert *cert_load(const char *chain_path, const char *key_path,
-    struct buf *why);
+struct cert *
+cert_load(const char *chain_path, const char *key_path, struct buf *why);
 
 /*
  * The self-signed ECDSA certificate for names (comma list), from folder; made
  * there (mode 0600, in place at once or not at all) if it is missing or ends
  * within 30 days. Several processes may do so at the same time.
  */
-struct cert *cert_self_signed(struct str names, const char *folder,
-    struct buf *why);
+struct cert *
+cert_self_signed(struct str names, const char *folder, struct buf *why);
 
 void cert_free(struct cert *c);
 

@@ -18,7 +18,7 @@ is_named(int fd)
 	if (getsockname(fd, (struct sockaddr *)&own, &n) != 0)
 		return false;
 	return own.ss_family != AF_UNIX ||
-	    n > offsetof(struct sockaddr_un, sun_path);
+	       n > offsetof(struct sockaddr_un, sun_path);
 }
 
 static bool

@@ -7,7 +7,7 @@
  */
 
 enum sd_handed {
-	SD_NOTHING,   /* a terminal, a file, a pipe, an unnamed socket pair */
+	SD_NOTHING, /* a terminal, a file, a pipe, an unnamed socket pair */
 	SD_CONNECTED, /* stdin is a connection */
 	SD_LISTENING, /* stdin or a descriptor behind 2 listens */
 };

@@ -17,7 +17,7 @@
 #include "net/tls.h"
 
 struct stream {
-	int in, out;	 /* may be the same; not owned */
+	int in, out; /* may be the same; not owned */
 	struct tls *tls; /* borrowed; NULL: in clear */
 };
 

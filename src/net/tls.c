@@ -42,8 +42,8 @@ tls_server_new(bool tickets)
 	server->tickets = tickets;
 	if (gnutls_priority_init(&server->priority, priorities, &at) != 0)
 		bug("TLS priorities at \"%s\"", at);
-	if (tickets && gnutls_session_ticket_key_generate(
-		&server->ticket_key) != 0)
+	if (tickets &&
+	    gnutls_session_ticket_key_generate(&server->ticket_key) != 0)
 		die("no TLS ticket key");
 	return server;
 }
@@ -55,8 +55,8 @@ tls_server_free(struct tls_server *server)
 		return;
 	gnutls_priority_deinit(server->priority);
 	if (server->ticket_key.data != NULL)
-		explicit_bzero(server->ticket_key.data,
-		    server->ticket_key.size);
+		explicit_bzero(
+		    server->ticket_key.data, server->ticket_key.size);
 	gnutls_free(server->ticket_key.data);
 	free(server);
 }
@@ -109,11 +109,11 @@ tls_new(struct tls_server *server, const struct cert *cert, int in, int out)
 	    gnutls_priority_set(t->session, server->priority) != 0 ||
 	    gnutls_credentials_set(t->session, GNUTLS_CRD_CERTIFICATE,
 		cert_credentials(cert)) != 0 ||
-	    gnutls_alpn_set_protocols(t->session, &alpn, 1,
-		GNUTLS_ALPN_MANDATORY) != 0)
+	    gnutls_alpn_set_protocols(
+		t->session, &alpn, 1, GNUTLS_ALPN_MANDATORY) != 0)
 		die("no TLS session");
-	if (server->tickets && gnutls_session_ticket_enable_server(t->session,
-		&server->ticket_key) != 0)
+	if (server->tickets && gnutls_session_ticket_enable_server(
+				   t->session, &server->ticket_key) != 0)
 		die("no TLS tickets");
 	gnutls_certificate_server_set_request(t->session, GNUTLS_CERT_IGNORE);
 	gnutls_transport_set_ptr(t->session, t);

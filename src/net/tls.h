@@ -19,7 +19,7 @@
 #include "net/cert.h"
 
 struct tls_server; /* what sessions share: priorities, ticket key */
-struct tls;	   /* one session */
+struct tls; /* one session */
 
 /*
  * With tickets, sessions resume; the key lives in this process and those it
@@ -29,8 +29,8 @@ struct tls_server *tls_server_new(bool tickets);
 void tls_server_free(struct tls_server *server);
 
 /* Borrows server and cert for the session's life; descriptors stay open. */
-struct tls *tls_new(struct tls_server *server, const struct cert *cert, int in,
-    int out);
+struct tls *
+tls_new(struct tls_server *server, const struct cert *cert, int in, int out);
 void tls_free(struct tls *t);
 
 /*

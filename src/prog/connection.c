@@ -167,8 +167,8 @@ store_commit(void *ctx, struct str findings)
 	memcpy(id, delivery_id(&c->delivery), sizeof(id));
 	if (findings.n > 0 &&
 	    side_write_findings(&c->maildir, id, findings) != 0)
-		log_warning("[smtpd] no findings for %s: %s", id,
-		    strerror(errno));
+		log_warning(
+		    "[smtpd] no findings for %s: %s", id, strerror(errno));
 	if (delivery_commit(&c->delivery) == 0)
 		return 0;
 	saved = errno;
@@ -226,11 +226,11 @@ take_input(struct connection *c)
 	ssize_t got;
 
 	if (c->at < c->have) {
-		c->at += session_feed(c->session, c->input + c->at,
-		    c->have - c->at, io_now());
+		c->at += session_feed(
+		    c->session, c->input + c->at, c->have - c->at, io_now());
 		return session_output(c->session)->len > OUTPUT_ENOUGH
-		    ? flush(c)
-		    : 0;
+			   ? flush(c)
+			   : 0;
 	}
 	/* Only now: replies to a group of commands leave together. */
 	if (flush(c) != 0)
@@ -239,8 +239,8 @@ take_input(struct connection *c)
 		errno = EINTR;
 		return -1;
 	}
-	got = stream_read(&c->stream, c->input, INPUT_SIZE,
-	    session_deadline(c->session));
+	got = stream_read(
+	    &c->stream, c->input, INPUT_SIZE, session_deadline(c->session));
 	if (got < 0)
 		return -1;
 	c->at = 0;
@@ -352,7 +352,7 @@ linger(struct connection *c)
 		if (got > 0)
 			total += (size_t)got;
 		else if (got == 0 || errno != EAGAIN ||
-		    io_wait(c->stream.in, POLLIN, deadline) != 0)
+			 io_wait(c->stream.in, POLLIN, deadline) != 0)
 			return;
 	}
 }

@@ -29,19 +29,19 @@ struct service {
 };
 
 /* Derives it from a settled configuration; nothing is loaded yet. */
-void service_init(struct service *service, const struct conf *conf,
-    bool tickets);
+void
+service_init(struct service *service, const struct conf *conf, bool tickets);
 void service_fini(struct service *service);
 
 struct connection_end {
-	int in, out;	   /* descriptors, stay open */
+	int in, out; /* descriptors, stay open */
 	bool implicit_tls; /* the handshake comes before the banner */
 	char peer[ADDRESS_TEXT_MAX]; /* empty: no internet address */
 };
 
 /* Serves it to the end. What the peer does is never a failure. */
-void connection_serve(struct service *service,
-    const struct connection_end *end);
+void
+connection_serve(struct service *service, const struct connection_end *end);
 
 /* Says one last reply (a 421) without blocking, for those not served. */
 void connection_refuse(const struct conf *conf, int fd, enum reply r);

@@ -44,7 +44,7 @@ static void
 log_away_from_peer(void)
 {
 	bool peer = io_same_file(STDERR_FILENO, STDIN_FILENO) ||
-	    io_same_file(STDERR_FILENO, STDOUT_FILENO);
+		    io_same_file(STDERR_FILENO, STDOUT_FILENO);
 
 	if (!peer || (!is_socket(STDERR_FILENO) && isatty(STDERR_FILENO)))
 		return;
@@ -103,26 +103,51 @@ configure(int argc, char **argv, struct buf *notices, struct buf *why)
 	return conf_settle(&conf, notices, why) ? 0 : EX_CONFIG;
 }
 
-/* Everything that can be wrong is found here, before anybody connects. */
 static bool
-load_all(struct service *service, unsigned maildir_flags)
+load_secrets(struct service *service)
 {
 	struct buf why = BUF_INIT;
-	struct maildir m;
 	bool ok = secrets_load(&service->secrets, &why);
 
 	if (!ok)
 		log_error("[smtp] %s", why.data);
 	buf_fini(&why);
-	if (!ok)
-		return false;
-	if (maildir_open(&m, conf.maildir_path, maildir_flags) != 0) {
+	return ok;
+}
+
+static bool
+try_maildir(unsigned flags)
+{
+	struct maildir m;
+
+	if (maildir_open(&m, conf.maildir_path, flags) != 0) {
 		log_error("[db] cannot write to the Maildir %s: %s",
 		    conf.maildir_path, strerror(errno));
 		return false;
 	}
 	maildir_close(&m);
 	return true;
+}
+
+/* The Maildir is not there, but stand-alone could make it. */
+static bool
+could_be_made(const char *path)
+{
+	char *parent = mem_dups(path);
+	bool writable = false;
+	char *slash;
+
+	while (!writable && (slash = strrchr(parent, '/')) != NULL) {
+		*slash = '\0';
+		writable =
+		    access(slash == parent ? "/" : parent, W_OK | X_OK) == 0;
+		if (!writable && errno != ENOENT)
+			break;
+	}
+	if (strchr(path, '/') == NULL)
+		writable = access(".", W_OK | X_OK) == 0;
+	free(parent);
+	return writable;
 }
 
 static void
@@ -146,7 +171,7 @@ stand_alone(void)
 	int status = EX_CONFIG;
 
 	service_init(&service, &conf, true);
-	if (load_all(&service, MAILDIR_CREATE)) {
+	if (load_secrets(&service) && try_maildir(MAILDIR_CREATE)) {
 		announce_self_signed(&service);
 		status = server_run(&service);
 	}
@@ -161,7 +186,11 @@ check(void)
 	bool ok;
 
 	service_init(&service, &conf, false);
-	ok = load_all(&service, MAILDIR_CREATE);
+	ok = load_secrets(&service);
+	/* A process for one connection never makes a Maildir. */
+	if (conf.inetd || access(conf.maildir_path, F_OK) == 0 ||
+	    !could_be_made(conf.maildir_path))
+		ok = try_maildir(0) && ok;
 	service_fini(&service);
 	if (ok)
 		log_info("[conf] the configuration is good");
@@ -190,17 +219,13 @@ filter(void)
 	    .implicit_tls = conf.require_tls,
 	};
 	struct service service;
-	struct maildir m;
 
 	io_catch_stop();
 	dying_peer = end.out;
-	if (maildir_open(&m, conf.maildir_path, 0) != 0) {
-		log_error("[db] cannot write to the Maildir %s: %s",
-		    conf.maildir_path, strerror(errno));
+	if (!try_maildir(0)) {
 		connection_refuse(&conf, end.out, REPLY_BROKEN);
 		return EX_CONFIG;
 	}
-	maildir_close(&m);
 	name_peer(end.peer);
 	service_init(&service, &conf, false);
 	connection_serve(&service, &end);
@@ -215,8 +240,8 @@ refuse_filter(void)
 	static char localhost[] = "localhost", app[] = "Mailpit";
 	struct conf words = {.host = localhost, .app = app};
 
-	connection_refuse(conf.host != NULL && conf.app != NULL ? &conf
-								: &words,
+	connection_refuse(
+	    conf.host != NULL && conf.app != NULL ? &conf : &words,
 	    STDOUT_FILENO, REPLY_BROKEN);
 }
 

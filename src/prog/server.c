@@ -4,6 +4,7 @@
 #include "prog/server.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
 #include <pwd.h>
@@ -23,9 +24,9 @@
 #include "base/mem.h"
 
 #define LISTENERS_MAX (2 * ADDRESS_SOCKETS_MAX)
-#define BACK_OFF 200	      /* ms, when the system has no more to give */
-#define STOP_PATIENCE 10000   /* ms for the children to end */
-#define PRUNE_INTERVAL 60000  /* ms */
+#define BACK_OFF 200 /* ms, when the system has no more to give */
+#define STOP_PATIENCE 10000 /* ms for the children to end */
+#define PRUNE_INTERVAL 60000 /* ms */
 
 struct child {
 	pid_t pid;
@@ -92,8 +93,7 @@ bind_all(struct server *s)
 	bool ok;
 
 	ok = bind_address(s, &c->smtp_address, c->require_tls, &why) &&
-	    (!c->has_smtps ||
-		bind_address(s, &c->smtps_address, true, &why));
+	     (!c->has_smtps || bind_address(s, &c->smtps_address, true, &why));
 	if (!ok)
 		log_error("[smtpd] %s", why.data);
 	buf_fini(&why);
@@ -109,8 +109,7 @@ take_owner(const struct conf *c)
 	struct stat st;
 	struct passwd *pw;
 
-	if (geteuid() != 0 || stat(c->maildir_path, &st) != 0 ||
-	    st.st_uid == 0)
+	if (geteuid() != 0 || stat(c->maildir_path, &st) != 0 || st.st_uid == 0)
 		return true;
 	pw = getpwuid(st.st_uid);
 	if ((pw != NULL ? initgroups(pw->pw_name, st.st_gid)
@@ -122,7 +121,11 @@ take_owner(const struct conf *c)
 	}
 	log_info("[smtpd] serving as uid %u, the owner of %s",
 	    (unsigned)st.st_uid, c->maildir_path);
-	return true;
+	if (faccessat(AT_FDCWD, c->maildir_path, W_OK | X_OK, AT_EACCESS) == 0)
+		return true;
+	log_error("[smtpd] its owner cannot write to the Maildir %s: %s",
+	    c->maildir_path, strerror(errno));
+	return false;
 }
 
 /* --- children --- */
@@ -152,8 +155,7 @@ reap(struct server *s)
 			    (long)pid, WTERMSIG(status));
 		for (size_t i = 0; i < s->child_count; i++)
 			if (s->children[i].pid == pid) {
-				s->children[i] =
-				    s->children[--s->child_count];
+				s->children[i] = s->children[--s->child_count];
 				break;
 			}
 	}
@@ -196,8 +198,8 @@ serve(struct server *s, int fd, bool implicit_tls)
 		return;
 	}
 	secrets_refresh(&s->service->secrets);
-	s->children = mem_grow(s->children, s->child_count + 1,
-	    sizeof(*s->children));
+	s->children =
+	    mem_grow(s->children, s->child_count + 1, sizeof(*s->children));
 	pid = fork();
 	if (pid == 0)
 		be_child(s, fd, implicit_tls, source);
@@ -216,7 +218,7 @@ static bool
 is_passing(int error)
 {
 	return error == EAGAIN || error == EINTR || error == ECONNABORTED ||
-	    error == EPROTO || error == EPERM;
+	       error == EPROTO || error == EPERM;
 }
 
 static void
@@ -282,8 +284,8 @@ static void
 loop(struct server *s)
 {
 	while (!io_stopping()) {
-		int rc = io_wait_any(s->listeners, s->listener_count,
-		    s->next_prune);
+		int rc =
+		    io_wait_any(s->listeners, s->listener_count, s->next_prune);
 
 		reap(s);
 		prune_if_due(s);
@@ -316,8 +318,7 @@ announce(const struct conf *c)
 {
 	log_info("[smtpd] starting on %s (%s)", c->smtp, mode_text(c));
 	if (c->has_smtps)
-		log_info("[smtpd] starting on %s (SSL/TLS required)",
-		    c->smtps);
+		log_info("[smtpd] starting on %s (SSL/TLS required)", c->smtps);
 	if (c->credentials)
 		log_info("[smtpd] enabling login authentication%s",
 		    c->auth_allow_insecure ? " (insecure)" : "");
@@ -342,8 +343,8 @@ server_run(struct service *service)
 	if (bind_all(&s) && take_owner(service->conf)) {
 		announce(service->conf);
 		s.next_prune = has_limits(service->conf)
-		    ? io_now() + PRUNE_INTERVAL
-		    : IO_FOREVER;
+				   ? io_now() + PRUNE_INTERVAL
+				   : IO_FOREVER;
 		loop(&s);
 		log_info("[smtpd] got a stop signal, shutting down");
 		status = 0;

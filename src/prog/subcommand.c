@@ -142,13 +142,13 @@ sendmail_main(int argc, char **argv)
 	while (length > 0 && own[length - 1] != '/')
 		length--;
 	for (size_t i = 0; length > 0 && i < 2; i++) {
-		char *path = mem_format("%.*s%smailpit-sendmail", length, own,
-		    places[i]);
+		char *path = mem_format(
+		    "%.*s%smailpit-sendmail", length, own, places[i]);
 
 		execv(path, argv);
 		free(path);
 	}
-	log_error("[sendmail] cannot run mailpit-sendmail: %s",
-	    strerror(errno));
+	log_error(
+	    "[sendmail] cannot run mailpit-sendmail: %s", strerror(errno));
 	return EX_UNAVAILABLE;
 }

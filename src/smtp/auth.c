@@ -17,7 +17,7 @@ bool
 auth_is_offered(const struct session *s)
 {
 	return s->config->auth && !s->authenticated &&
-	    (s->tls_active || s->config->auth_insecure);
+	       (s->tls_active || s->config->auth_insecure);
 }
 
 static void
@@ -60,8 +60,8 @@ attempt(struct session *s, const char *mechanism, struct str user,
 		buf_reset(&s->user);
 		buf_add_str(&s->user, user);
 		s->authenticated = true;
-		log_debug("[smtpd] %s login of %.100s", mechanism,
-		    s->user.data);
+		log_debug(
+		    "[smtpd] %s login of %.100s", mechanism, s->user.data);
 		leave(s);
 		session_reply(s, REPLY_AUTH_OK);
 		break;

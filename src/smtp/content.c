@@ -15,12 +15,12 @@ enum place {
 
 /* A header line, as far as it was read. */
 enum shape {
-	EMPTY,	      /* nothing yet */
-	NAME,	      /* octets of a field name */
-	NAME_BLANK,   /* blanks behind a name (RFC 5322 section 4.5) */
-	FIELD,	      /* name and colon */
+	EMPTY, /* nothing yet */
+	NAME, /* octets of a field name */
+	NAME_BLANK, /* blanks behind a name (RFC 5322 section 4.5) */
+	FIELD, /* name and colon */
 	CONTINUATION, /* begins with a blank */
-	OTHER,	      /* no header field */
+	OTHER, /* no header field */
 };
 
 void
@@ -267,7 +267,7 @@ content_finish(struct content *c)
 	if (c->place == FIRST_LINE && c->shape == EMPTY)
 		close_own_block(c);
 	else if (c->place != BODY && is_undecided(c->shape) &&
-	    c->shape != EMPTY)
+		 c->shape != EMPTY)
 		decide(c);
 	if (!c->saw_from)
 		finding_note(&c->findings, FINDING_NO_FROM);

@@ -40,13 +40,13 @@ struct content {
 	/* private */
 	content_write *write;
 	void *ctx;
-	int place;		 /* first line, header, body */
-	int shape;		 /* what the header line looks like so far */
-	bool held_cr;		 /* a bare CR that may be one of CR CR LF */
+	int place; /* first line, header, body */
+	int shape; /* what the header line looks like so far */
+	bool held_cr; /* a bare CR that may be one of CR CR LF */
 	bool line_8bit;
 	bool saw_from, saw_date;
 	uint64_t line_length;
-	struct buf name;	 /* the line until its shape is known */
+	struct buf name; /* the line until its shape is known */
 };
 
 extern const struct data_sink content_sink;

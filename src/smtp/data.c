@@ -46,9 +46,9 @@ take_lf(struct data *d, const struct data_sink *sink, void *ctx)
 		return END;
 	if (d->mode == DATA_LF && d->state == DOT)
 		return END;
-	sink->line_end(ctx, after_cr ? DATA_END_CRLF
-		: d->mode == DATA_LF ? DATA_END_LF
-				     : DATA_END_BARE_LF);
+	sink->line_end(ctx, after_cr		 ? DATA_END_CRLF
+			    : d->mode == DATA_LF ? DATA_END_LF
+						 : DATA_END_BARE_LF);
 	if (d->mode == DATA_CHUNK)
 		return TEXT;
 	return d->mode == DATA_LF || after_cr ? BOL : TEXT;

@@ -27,7 +27,7 @@ enum data_mode {
 
 enum data_line_end {
 	DATA_END_CRLF,
-	DATA_END_LF,	  /* the line end of a DATA_LF dialogue */
+	DATA_END_LF, /* the line end of a DATA_LF dialogue */
 	DATA_END_BARE_LF, /* an LF where CR LF is the line end */
 };
 

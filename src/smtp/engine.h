@@ -30,9 +30,9 @@
 enum phase {
 	PHASE_GREET = 1 << 0, /* nothing said yet */
 	PHASE_READY = 1 << 1,
-	PHASE_MAIL = 1 << 2,  /* a reverse-path stands */
-	PHASE_RCPT = 1 << 3,  /* at least one recipient stands */
-	PHASE_BDAT = 1 << 4,  /* chunks came, the last did not */
+	PHASE_MAIL = 1 << 2, /* a reverse-path stands */
+	PHASE_RCPT = 1 << 3, /* at least one recipient stands */
+	PHASE_BDAT = 1 << 4, /* chunks came, the last did not */
 };
 #define PHASE_ANY 31u
 
@@ -48,14 +48,14 @@ struct transaction {
 	struct buf reverse_path;
 	char **recipients;
 	size_t recipient_count;
-	size_t dropped;	       /* recipients accepted only in words */
+	size_t dropped; /* recipients accepted only in words */
 	bool utf8, body_8bit;
 	uint64_t size_announced;
 	struct findings findings;
 	struct buf parameters; /* lines for the findings file */
 
-	bool receiving;	       /* content was begun */
-	bool storing;	       /* the store was begun */
+	bool receiving; /* content was begun */
+	bool storing; /* the store was begun */
 	int store_error;
 	struct data data;
 	struct content content;
@@ -64,7 +64,11 @@ struct transaction {
 
 /* The dialogue behind AUTH. */
 struct sasl {
-	enum { SASL_PLAIN, SASL_LOGIN_USER, SASL_LOGIN_PASSWORD } step;
+	enum {
+		SASL_PLAIN,
+		SASL_LOGIN_USER,
+		SASL_LOGIN_PASSWORD
+	} step;
 	struct buf user; /* of LOGIN */
 };
 
@@ -86,16 +90,16 @@ struct session {
 	struct buf user;
 	struct sasl sasl;
 
-	int64_t now;	     /* as the pump last said */
-	int64_t line_begun;  /* since when a command is waited for */
+	int64_t now; /* as the pump last said */
+	int64_t line_begun; /* since when a command is waited for */
 	int64_t pause_until;
 
-	struct buf line;     /* the command line in the making */
+	struct buf line; /* the command line in the making */
 	bool line_over;
-	bool line_lf;	     /* the last line ended in a bare LF */
-	bool more_input;     /* octets follow the line at hand */
+	bool line_lf; /* the last line ended in a bare LF */
+	bool more_input; /* octets follow the line at hand */
 
-	int64_t data_begun;   /* message, or refused chunk */
+	int64_t data_begun; /* message, or refused chunk */
 	uint64_t data_octets; /* received since then */
 	uint64_t chunk_left;
 	bool chunk_last;
@@ -135,8 +139,8 @@ bool auth_is_offered(const struct session *s);
 
 /* params.c: false after the reply was sent. */
 bool params_mail(struct session *s, struct str parameters);
-bool params_rcpt(struct session *s, struct str recipient,
-    struct str parameters);
+bool
+params_rcpt(struct session *s, struct str recipient, struct str parameters);
 
 /* transaction.c */
 void transaction_reset(struct session *s);

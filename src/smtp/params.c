@@ -52,8 +52,8 @@ check_ret(struct session *s, struct str value)
 {
 	(void)s;
 	return str_ieq(value, STR("FULL")) || str_ieq(value, STR("HDRS"))
-	    ? REPLY_OK
-	    : REPLY_BAD_PARAMETER;
+		   ? REPLY_OK
+		   : REPLY_BAD_PARAMETER;
 }
 
 static enum reply
@@ -149,14 +149,14 @@ find_known(struct str key, unsigned of)
 	size_t i = 0;
 
 	while (i < KNOWN_COUNT &&
-	    ((known[i].of & of) == 0 || !str_ieq(known[i].name, key)))
+	       ((known[i].of & of) == 0 || !str_ieq(known[i].name, key)))
 		i++;
 	return i;
 }
 
 static bool
-params_check(struct session *s, unsigned of, struct str recipient,
-    struct str parameters)
+params_check(
+    struct session *s, unsigned of, struct str recipient, struct str parameters)
 {
 	unsigned seen = 0;
 
@@ -169,13 +169,13 @@ params_check(struct session *s, unsigned of, struct str recipient,
 		if (word.n == 0)
 			return true;
 		if (!is_keyword(key)) {
-			session_reply(s,
-			    of == OF_MAIL ? REPLY_BAD_FROM : REPLY_BAD_TO);
+			session_reply(
+			    s, of == OF_MAIL ? REPLY_BAD_FROM : REPLY_BAD_TO);
 			return false;
 		}
 		if (row == KNOWN_COUNT) {
-			finding_note(&s->tx.findings,
-			    FINDING_UNKNOWN_PARAMETER);
+			finding_note(
+			    &s->tx.findings, FINDING_UNKNOWN_PARAMETER);
 			record(s, of, recipient, word);
 			continue;
 		}

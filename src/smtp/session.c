@@ -78,7 +78,7 @@ bool
 session_is_idle(const struct session *s)
 {
 	return s->input == INPUT_COMMAND && !s->tx.receiving &&
-	    s->line.len == 0;
+	       s->line.len == 0;
 }
 
 /* The client got the protocol wrong; a refusal of something lawful is none. */
@@ -86,7 +86,7 @@ static bool
 counts_as_error(int code)
 {
 	return (code >= 500 && code <= 504) || code == 530 || code == 553 ||
-	    code == 554;
+	       code == 554;
 }
 
 /* What the client was refused, for the log and the session line. */
@@ -101,8 +101,8 @@ keep_reply(struct session *s, struct str line)
 }
 
 static void
-write_reply(struct session *s, enum reply r, char separator,
-    const char *argument)
+write_reply(
+    struct session *s, enum reply r, char separator, const char *argument)
 {
 	struct reply_words words = {
 	    .host = s->config->host,
@@ -263,8 +263,8 @@ has_octet_below(struct str line, char least)
 static void
 take_line(struct session *s, struct str line)
 {
-	bool bad = str_find(line, '\r') != line.n ||
-	    str_find(line, '\0') != line.n;
+	bool bad =
+	    str_find(line, '\r') != line.n || str_find(line, '\0') != line.n;
 
 	if (s->line_lf)
 		finding_note(&s->findings, FINDING_LF_COMMAND);
@@ -283,7 +283,7 @@ static bool
 is_auth_line(const struct session *s)
 {
 	return s->input == INPUT_AUTH ||
-	    str_ibegins(buf_str(&s->line), STR("AUTH "));
+	       str_ibegins(buf_str(&s->line), STR("AUTH "));
 }
 
 /* The line buffer holds a line with its LF, or as much as fits of one. */
@@ -296,8 +296,8 @@ end_line(struct session *s)
 	if (s->line_over || (!auth && line.n > COMMAND_LINE_MAX)) {
 		if (s->input == INPUT_AUTH)
 			s->input = INPUT_COMMAND;
-		session_reply(s,
-		    auth ? REPLY_AUTH_LINE_TOO_LONG : REPLY_LINE_TOO_LONG);
+		session_reply(
+		    s, auth ? REPLY_AUTH_LINE_TOO_LONG : REPLY_LINE_TOO_LONG);
 	} else {
 		line.n--;
 		s->line_lf = line.n == 0 || line.p[line.n - 1] != '\r';
@@ -315,7 +315,7 @@ static bool
 is_tls_hello(const struct session *s)
 {
 	return s->line.len >= 2 && s->line.data[0] == 0x16 &&
-	    s->line.data[1] == 0x03;
+	       s->line.data[1] == 0x03;
 }
 
 static size_t
@@ -395,8 +395,7 @@ session_summary(const struct session *s, struct buf *out)
 	add_word(out, "helo", s->helo.data);
 	add_word(out, "tls", s->tls_active ? s->tls.version : NULL);
 	buf_adds(out, " user=");
-	codec_word_encode(out,
-	    s->authenticated ? buf_str(&s->user) : STR(""));
+	codec_word_encode(out, s->authenticated ? buf_str(&s->user) : STR(""));
 	buf_addf(out,
 	    " messages=%" PRIu64 " bytes=%" PRIu64 " rejected=%" PRIu64
 	    " ignored=%" PRIu64 " end=%s",

@@ -25,16 +25,16 @@
 
 /* Borrowed by the session for all its life, shared by any number of them. */
 struct session_config {
-	const char *host, *app;	     /* for replies; app with the label */
-	uint64_t max_message_size;   /* octets; 0: no limit */
+	const char *host, *app; /* for replies; app with the label */
+	uint64_t max_message_size; /* octets; 0: no limit */
 	size_t max_recipients;
 	const struct pattern *allowed_recipients; /* NULL: all */
 	bool ignore_rejected_recipients;
-	bool starttls;		     /* there is a certificate */
-	bool require_tls;	     /* for everything to do with mail */
+	bool starttls; /* there is a certificate */
+	bool require_tls; /* for everything to do with mail */
 	bool auth, require_auth;
-	bool auth_insecure;	     /* AUTH without TLS */
-	bool strict_headers;	     /* no repair of CR CR LF */
+	bool auth_insecure; /* AUTH without TLS */
+	bool strict_headers; /* no repair of CR CR LF */
 	bool forbid_bare_newline;
 	unsigned max_errors, max_junk, max_auth_failures, max_messages;
 	int64_t command_timeout, data_timeout; /* milliseconds */
@@ -51,8 +51,8 @@ struct session_ops {
 	/* A TLS handshake could begin now. */
 	bool (*tls_available)(void *ctx);
 
-	enum session_auth (*authenticate)(void *ctx, struct str user,
-	    struct str password);
+	enum session_auth (*authenticate)(
+	    void *ctx, struct str user, struct str password);
 
 	/*
 	 * Begins storing a message. Returns its ID, valid until store_commit
@@ -71,10 +71,10 @@ struct session_tls {
 };
 
 enum session_next {
-	SESSION_INPUT,	/* feed it */
-	SESSION_TLS,	/* flush, handshake, then session_tls_started() */
-	SESSION_PAUSE,	/* wait until session_deadline(), session_resume() */
-	SESSION_CLOSE,	/* flush, close */
+	SESSION_INPUT, /* feed it */
+	SESSION_TLS, /* flush, handshake, then session_tls_started() */
+	SESSION_PAUSE, /* wait until session_deadline(), session_resume() */
+	SESSION_CLOSE, /* flush, close */
 };
 
 /* How a session came to its end, for the session line. */
@@ -93,8 +93,7 @@ struct session;
  * the session in logs. Both are borrowed for its life.
  */
 struct session *session_new(const struct session_config *config,
-    const struct session_ops *ops, void *ctx, const char *peer,
-    const char *id);
+    const struct session_ops *ops, void *ctx, const char *peer, const char *id);
 
 /* Drops an unfinished message and releases everything. */
 void session_free(struct session *s);
@@ -123,8 +122,8 @@ struct buf *session_output(struct session *s);
 /*
  * The handshake is done. All that the client said before is forgotten.
  */
-void session_tls_started(struct session *s, struct session_tls tls,
-    int64_t now);
+void
+session_tls_started(struct session *s, struct session_tls tls, int64_t now);
 
 /* Clear octets came behind STARTTLS: 554 and close, instead of the 220. */
 void session_tls_injected(struct session *s);

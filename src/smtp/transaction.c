@@ -41,8 +41,8 @@ transaction_add_recipient(struct session *s, struct str mailbox)
 
 	if (tx->recipient_count >= s->config->max_recipients)
 		return false;
-	tx->recipients = mem_grow(tx->recipients, tx->recipient_count + 1,
-	    sizeof(*tx->recipients));
+	tx->recipients = mem_grow(
+	    tx->recipients, tx->recipient_count + 1, sizeof(*tx->recipients));
 	tx->recipients[tx->recipient_count++] = mem_dup(mailbox.p, mailbox.n);
 	return true;
 }
@@ -133,8 +133,8 @@ transaction_feed(struct session *s, const char *p, size_t n)
 	bool ended;
 	size_t taken;
 
-	taken = data_feed(&s->tx.data, p, n, &ended, &content_sink,
-	    &s->tx.content);
+	taken =
+	    data_feed(&s->tx.data, p, n, &ended, &content_sink, &s->tx.content);
 	s->data_octets += taken;
 	drop_oversized(s);
 	if (ended) {
@@ -183,7 +183,8 @@ has_bare_newline(const struct session *s)
 	const struct findings *f = &s->tx.content.findings;
 
 	return f->count[FINDING_BARE_LF] != 0 ||
-	    f->count[FINDING_BARE_CR] != 0 || f->count[FINDING_CR_CR_LF] != 0;
+	       f->count[FINDING_BARE_CR] != 0 ||
+	       f->count[FINDING_CR_CR_LF] != 0;
 }
 
 /* Tries to make the message safe. Returns what to say. */

@@ -10,10 +10,10 @@
 enum flag {
 	NO_ARGUMENT = 1 << 0,
 	LAST_IN_GROUP = 1 << 1, /* RFC 2920: the client must wait here */
-	JUNK = 1 << 2,		/* counted, because it brings no mail */
-	NEEDS_TLS = 1 << 3,	/* if the configuration asks for it */
+	JUNK = 1 << 2, /* counted, because it brings no mail */
+	NEEDS_TLS = 1 << 3, /* if the configuration asks for it */
 	NEEDS_AUTH = 1 << 4,
-	OWN_CHECKS = 1 << 5,	/* the handler asks refusal() itself */
+	OWN_CHECKS = 1 << 5, /* the handler asks refusal() itself */
 };
 
 struct verb {
@@ -85,8 +85,8 @@ ehlo(struct session *s, struct str argument)
 	set_helo(s, argument);
 	s->esmtp = true;
 	greet_back(s, true);
-	buf_addf(&s->out, "250-SIZE %" PRIu64 "\r\n",
-	    s->config->max_message_size);
+	buf_addf(
+	    &s->out, "250-SIZE %" PRIu64 "\r\n", s->config->max_message_size);
 	if (s->config->starttls && !s->tls_active)
 		buf_adds(&s->out, "250-STARTTLS\r\n");
 	if (auth_is_offered(s))
@@ -375,12 +375,12 @@ unknown(struct session *s, struct str argument)
 #define MAIL_FLAGS (NEEDS_TLS | NEEDS_AUTH)
 
 static const struct verb verbs[] = {
-    {STR("EHLO"), ehlo, PHASE_ANY, LAST_IN_GROUP, 0, NULL},
-    {STR("HELO"), helo, PHASE_ANY, LAST_IN_GROUP | NEEDS_TLS, 0, NULL},
-    {STR("MAIL"), mail, PHASE_READY | PHASE_MAIL, MAIL_FLAGS,
-	REPLY_RSET_FIRST, "MAIL"},
-    {STR("RCPT"), rcpt, PHASE_MAIL | PHASE_RCPT, MAIL_FLAGS,
-	REPLY_MAIL_FIRST, "RCPT"},
+    {STR("EHLO"), ehlo, PHASE_ANY, LAST_IN_GROUP | JUNK, 0, NULL},
+    {STR("HELO"), helo, PHASE_ANY, LAST_IN_GROUP | JUNK | NEEDS_TLS, 0, NULL},
+    {STR("MAIL"), mail, PHASE_READY | PHASE_MAIL, MAIL_FLAGS, REPLY_RSET_FIRST,
+	"MAIL"},
+    {STR("RCPT"), rcpt, PHASE_MAIL | PHASE_RCPT, MAIL_FLAGS, REPLY_MAIL_FIRST,
+	"RCPT"},
     {STR("DATA"), data, PHASE_RCPT, MAIL_FLAGS | NO_ARGUMENT | LAST_IN_GROUP,
 	REPLY_RCPT_FIRST, "DATA"},
     {STR("BDAT"), bdat, PHASE_RCPT | PHASE_BDAT, MAIL_FLAGS | OWN_CHECKS,
