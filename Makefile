@@ -12,7 +12,10 @@ DOCDIR  := $(PREFIX)/share/doc/mailpit
 CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
 
 # SAN=1 builds everything a second time, with sanitizers, in its own folder.
+# V=1 shows the commands.
 SAN     ?=
+V       ?=
+Q       := $(if $(V),,@)
 comma   := ,
 BUILD   ?= build$(if $(SAN),/san)
 O       := $(BUILD)/obj
@@ -55,24 +58,28 @@ build/.need-%: scripts/need
 
 $(O)/%.o: %.c | build/.need-build
 	@mkdir -p $(@D)
-	$(CC) $(P_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  CC $@"
+	$(Q)$(CC) $(P_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/t/%.o: | build/.need-check
 
 $(LIB): $(LIB_SRC:%.c=$(O)/%.o)
-	rm -f $@
-	ar rcs $@ $^
+	@rm -f $@
+	$(Q)ar rcs $@ $^
 
 # Files of a program: src/prog/NAME.c, and src/prog/NAME_*.c beside it.
 $(BUILD)/mailpit: $(filter-out %/sendmail.o,$(PROG_SRC:%.c=$(O)/%.o)) $(LIB)
-	$(CC) $(P_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_mailpit)
+	@echo "  LD $@"
+	$(Q)$(CC) $(P_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_mailpit)
 
 $(BUILD)/mailpit-sendmail: $(O)/src/prog/sendmail.o $(LIB)
-	$(CC) $(P_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_mailpit-sendmail)
+	@echo "  LD $@"
+	$(Q)$(CC) $(P_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_mailpit-sendmail)
 
 $(BUILD)/t/%: $(O)/t/%.o $(O)/t/support.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(P_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_test)
+	@echo "  LD $@"
+	$(Q)$(CC) $(P_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_test)
 
 tests: $(TESTS)
 

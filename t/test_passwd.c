@@ -338,8 +338,8 @@ Test(passwd, a_locked_user_never_gets_in)
 
 #define H22 "9xy1btjgzLYfb7hivXtC//"
 #define H31 "as3ArvEqKc1cRxQCSpO.wH3gbkbdtpa"
-#define H86 \
-	"9xy1btjgzLYfb7hivXtC//9xy1btjgzLYfb7hivXtC/" \
+#define H86                                                                    \
+	"9xy1btjgzLYfb7hivXtC//9xy1btjgzLYfb7hivXtC/"                          \
 	"9xy1btjgzLYfb7hivXtC//9xy1btjgzLYfb7hivXtC/"
 
 /* The whole text is compared: nothing of the line is in it. */

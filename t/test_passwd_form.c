@@ -11,10 +11,10 @@
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 #define BEHIND " is written behind {PLAIN})"
-#define UNKNOWN \
+#define UNKNOWN                                                                \
 	"unknown password form (a password that begins with $ or {" BEHIND
-#define NEITHER \
-	"neither locked nor a password (a password that begins with ! or " \
+#define NEITHER                                                                \
+	"neither locked nor a password (a password that begins with ! or "     \
 	"*" BEHIND
 #define H22 "9xy1btjgzLYfb7hivXtC//"
 #define H31 "as3ArvEqKc1cRxQCSpO.wH3gbkbdtpa"

@@ -24,14 +24,14 @@ int digest_digit(char c);
 bool digest_is_digits(struct str s);
 
 /* SHA-1 of head and tail, one behind the other (RFC 3174). */
-void digest_sha1(struct str head, struct str tail,
-    unsigned char out[DIGEST_SHA1_SIZE]);
+void digest_sha1(
+    struct str head, struct str tail, unsigned char out[DIGEST_SHA1_SIZE]);
 
 /*
  * The hash part of "$apr1$salt$hash": md5crypt with a prefix of its own, as
  * htpasswd -m writes it. The salt has 1 to 8 octets. No NUL is written.
  */
-void digest_apr1(struct str password, struct str salt,
-    char out[DIGEST_APR1_SIZE]);
+void
+digest_apr1(struct str password, struct str salt, char out[DIGEST_APR1_SIZE]);
 
 #endif

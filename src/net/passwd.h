@@ -40,8 +40,8 @@ struct passwd *passwd_load(const char *path, struct buf *why);
  * Reads entries separated by blanks, as MP_SMTP_AUTH has them; name is what
  * errors call it ("MP_SMTP_AUTH: entry 2: ..."). '#' is no comment here.
  */
-struct passwd *passwd_parse_list(struct str text, const char *name,
-    struct buf *why);
+struct passwd *
+passwd_parse_list(struct str text, const char *name, struct buf *why);
 
 void passwd_free(struct passwd *list);
 
@@ -53,7 +53,7 @@ size_t passwd_count(const struct passwd *list);
  * than 511 octets, an empty user, one with ':' or a control character, and a
  * locked user.
  */
-enum passwd_verdict passwd_verify(const struct passwd *list, struct str user,
-    struct str password);
+enum passwd_verdict
+passwd_verify(const struct passwd *list, struct str user, struct str password);
 
 #endif

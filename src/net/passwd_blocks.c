@@ -29,8 +29,8 @@ blocks_take_scrypt(struct blocks *b, struct str *rest)
 {
 	b->times = 1;
 	return take_fixed(rest, 1, &b->log_n) && take_fixed(rest, 5, &b->r) &&
-	    take_fixed(rest, 5, &b->p) && b->log_n >= LOG_N_MIN && b->r > 0 &&
-	    b->p > 0;
+	       take_fixed(rest, 5, &b->p) && b->log_n >= LOG_N_MIN &&
+	       b->r > 0 && b->p > 0;
 }
 
 /*
@@ -86,7 +86,7 @@ blocks_read_yescrypt(struct blocks *b, struct str params)
 		return false;
 	b->times = t + 1;
 	return params.n == 0 && b->log_n >= LOG_N_MIN && b->log_n <= 63 &&
-	    b->p <= UINT64_C(1) << (b->log_n - LOG_N_MIN);
+	       b->p <= UINT64_C(1) << (b->log_n - LOG_N_MIN);
 }
 
 bool
@@ -95,5 +95,5 @@ blocks_fit(const struct blocks *b, uint64_t most)
 	uint64_t room = b->log_n > 63 ? 0 : most >> b->log_n;
 
 	return b->r <= room && b->p <= room / b->r &&
-	    b->times <= room / (b->r * b->p);
+	       b->times <= room / (b->r * b->p);
 }

@@ -231,7 +231,8 @@ scan_sha1(const struct row *row, struct str rest, struct form *form)
 	struct buf raw = BUF_INIT_MAX(DIGEST_SHA1_SIZE + FORM_SSHA_SALT_MAX);
 	size_t least = DIGEST_SHA1_SIZE + (row->salt_max > 0 ? 1 : 0);
 	bool good = codec_base64_decode(&raw, rest) && !raw.over &&
-	    raw.len >= least && raw.len <= DIGEST_SHA1_SIZE + row->salt_max;
+		    raw.len >= least &&
+		    raw.len <= DIGEST_SHA1_SIZE + row->salt_max;
 
 	form->hash = rest;
 	buf_wipe(&raw);
@@ -288,9 +289,8 @@ read_prefixed(struct form *form, struct str secret, struct buf *why)
 		if (str_begins(secret, rows[i].prefix))
 			row = &rows[i];
 	if (row == NULL) {
-		buf_adds(why,
-		    "unknown password form (a password that begins "
-		    "with $ or { is written behind {PLAIN})");
+		buf_adds(why, "unknown password form (a password that begins "
+			      "with $ or { is written behind {PLAIN})");
 		return false;
 	}
 	form->check = row->check;
@@ -319,9 +319,8 @@ read_locked(struct form *form, struct str secret, struct buf *why)
 		form->check = FORM_LOCKED;
 		return true;
 	}
-	buf_adds(why,
-	    "neither locked nor a password (a password that begins "
-	    "with ! or * is written behind {PLAIN})");
+	buf_adds(why, "neither locked nor a password (a password that begins "
+		      "with ! or * is written behind {PLAIN})");
 	return false;
 }
 
@@ -334,9 +333,8 @@ form_read(struct form *form, struct str secret, struct buf *why)
 		return false;
 	}
 	if (secret.p[0] == ' ') {
-		buf_adds(why,
-		    "blank behind ':' (a password that begins with "
-		    "a blank is written behind {PLAIN})");
+		buf_adds(why, "blank behind ':' (a password that begins with "
+			      "a blank is written behind {PLAIN})");
 		return false;
 	}
 	if (secret.p[0] == '!' || secret.p[0] == '*')
