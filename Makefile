@@ -81,6 +81,10 @@ $(BUILD)/t/%: $(O)/t/%.o $(O)/t/support.o $(LIB)
 	@echo "  LD $@"
 	$(Q)$(CC) $(P_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_test)
 
+$(BUILD)/bench-load: $(O)/scripts/bench-load.o $(LIB)
+	@echo "  LD $@"
+	$(Q)$(CC) $(P_LDFLAGS) $(LDFLAGS) -o $@ $^ -lgnutls
+
 tests: $(TESTS)
 
 run: all
@@ -89,8 +93,8 @@ run: all
 check: build/.need-check
 	t/run $(ONLY)
 
-bench: all build/.need-bench
-	scripts/bench
+bench: all $(BUILD)/bench-load build/.need-bench
+	scripts/bench $(ARGS)
 
 lint: build/.need-lint
 	scripts/lint

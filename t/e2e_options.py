@@ -143,7 +143,7 @@ class Refusals(Options):
              ["--smtp-tls-cert", "sans:localhost", "--smtp-tls-key",
               harness.certificate().key], ["sans:"]),
             ("a remote database", ["--database", "http://localhost:4001"],
-             ["--database"]),
+             ["database", "http://localhost:4001"]),
         ]
         for label, args, words in rows:
             with self.subTest(label):

@@ -35,6 +35,7 @@ import tempfile
 import time
 import traceback
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from common import (BUILD, MAILPIT, PATIENCE, SANITIZED, SANITIZER_REPORT,
@@ -44,7 +45,8 @@ from dialogue import (Dialogue, PipePair, Reply, b64, plain, read_to_end,
                       stuffed, tls_context)
 from keys import (KEY_OPTIONS, PASSWORD_FORMS, Pair, certificate,
                   chained_certificate, entry, expired_certificate, replace)
-from process import Filter, Process, Server, SuperServer, tcp_pair
+from process import (Filter, Process, Server, SuperServer, children,
+                     tcp_pair)
 from store import Maildir, Stored
 
 skip = unittest.skip
@@ -213,6 +215,16 @@ class TapResult(unittest.TestResult):
             for line in trouble.splitlines():
                 print("# " + line, file=self.out)
         self.out.flush()
+
+
+def together(*functions, workers=None):
+    """Calls all at the same time; returns what they return, in order.
+
+    The first exception among them is raised when all have ended.
+    """
+    with ThreadPoolExecutor(workers or len(functions)) as pool:
+        started = [pool.submit(function) for function in functions]
+    return [each.result() for each in started]
 
 
 def comment(text):

@@ -15,17 +15,24 @@ from dialogue import Dialogue, PipePair
 from store import Maildir
 
 
+def children(pid):
+    """The process numbers of the children of a process, oldest first."""
+    path = Path("/proc/%d/task/%d/children" % (pid, pid))
+    return [int(child) for child in path.read_text().split()]
+
+
 class Process:
-    """A mailpit that runs; its stderr is kept in a file."""
+    """A mailpit that runs; its stderr is kept in a file, as is its stdout."""
 
     def __init__(self, argv, env, home, stdin=subprocess.DEVNULL,
                  stdout=None, prefix=(), **kw):
         self.argv = [str(a) for a in [*prefix, *argv]]
         self.errors = Path(tempfile.mktemp(prefix="stderr.", dir=home))
-        with open(self.errors, "wb") as stderr:
+        self.said = self.errors.with_suffix(".out")
+        with open(self.errors, "ab") as stderr, open(self.said, "ab") as out:
             self.process = subprocess.Popen(
                 self.argv, env=env, cwd=home, stdin=stdin,
-                stdout=stdout or stderr, stderr=stderr, **kw)
+                stdout=stdout or out, stderr=stderr, **kw)
 
     @property
     def pid(self):
@@ -113,6 +120,10 @@ class Server(Process):
         dialogue.banner()
         return dialogue
 
+    def children(self):
+        """The process numbers of the sessions, oldest first."""
+        return children(self.pid)
+
     def stop(self, sig=signal.SIGTERM):
         """Stops it; exit status 0 and no sanitizer report, or it fails."""
         if self.stopped:
@@ -127,6 +138,12 @@ class Server(Process):
                 status, self.log))
 
 
+def made(maildir):
+    """A process for one connection makes no Maildir; the administrator does."""
+    Path(maildir).mkdir(mode=0o700, exist_ok=True)
+    return Maildir(maildir)
+
+
 class Filter(Process):
     """A mailpit --inetd for one connection; use Case.filter().
 
@@ -134,7 +151,7 @@ class Filter(Process):
     """
 
     def __init__(self, args, env, home, maildir, kind="socket", **kw):
-        self.maildir = Maildir(maildir)
+        self.maildir = made(maildir)
         argv = [MAILPIT, "--inetd", "--maildir", maildir, *args]
         if kind == "socket":
             ours, theirs = socket.socketpair()
@@ -194,7 +211,7 @@ class SuperServer:
 
     def __init__(self, args, env, home, maildir):
         self.args, self.env, self.home = args, env, home
-        self.maildir = Maildir(maildir)
+        self.maildir = made(maildir)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.filters = []

@@ -30,23 +30,37 @@ static const struct {
 };
 
 /*
+ * What root makes in somebody's Maildir belongs to that somebody, who could
+ * not use it otherwise.
+ */
+static int
+give_to_owner(const struct maildir *m, int fd)
+{
+	struct stat st;
+
+	if (geteuid() != 0)
+		return 0;
+	return fstat(m->dir, &st) != 0 ? -1 : fchown(fd, st.st_uid, st.st_gid);
+}
+
+/*
  * Opens a folder below the Maildir and makes it first if it is missing. A
  * symbolic link is not followed: in a Maildir that several people may write
  * to, it could lead anywhere.
  */
 static int
-open_folder(int dir, const char *name, mode_t mode, bool *made)
+open_folder(const struct maildir *m, const char *name, mode_t mode, bool *made)
 {
 	static const int how = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	int fd = openat(dir, name, how);
+	int fd = openat(m->dir, name, how);
 
 	if (fd >= 0 || errno != ENOENT)
 		return fd;
-	if (mkdirat(dir, name, mode) != 0)
-		return errno == EEXIST ? openat(dir, name, how) : -1;
+	if (mkdirat(m->dir, name, mode) != 0)
+		return errno == EEXIST ? openat(m->dir, name, how) : -1;
 	*made = true;
-	fd = openat(dir, name, how);
-	if (fd >= 0 && fchmod(fd, mode) != 0) {
+	fd = openat(m->dir, name, how);
+	if (fd >= 0 && (give_to_owner(m, fd) != 0 || fchmod(fd, mode) != 0)) {
 		close(fd);
 		return -1;
 	}
@@ -59,7 +73,7 @@ open_folders(struct maildir *m, mode_t mode, bool made)
 {
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		const char *name = folders[i].name;
-		int fd = open_folder(m->dir, name, mode, &made);
+		int fd = open_folder(m, name, mode, &made);
 
 		if (fd < 0)
 			return -1;
@@ -154,7 +168,7 @@ maildir_create_file(const struct maildir *m, int folder, const char *name)
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int saved;
 
-	if (fd < 0 || fchmod(fd, m->mode) == 0)
+	if (fd < 0 || (give_to_owner(m, fd) == 0 && fchmod(fd, m->mode) == 0))
 		return fd;
 	saved = errno;
 	close(fd);

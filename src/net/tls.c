@@ -5,9 +5,12 @@
 
 #include <errno.h>
 #include <gnutls/gnutls.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/io.h"
 #include "base/mem.h"
@@ -98,6 +101,7 @@ tls_new(struct tls_server *server, const struct cert *cert, int in, int out)
 {
 	static unsigned char smtp[] = "smtp";
 	static const gnutls_datum_t alpn = {smtp, 4};
+	static const int on = 1;
 	struct tls *t = mem_new(sizeof(*t));
 	unsigned flags = GNUTLS_SERVER | GNUTLS_NONBLOCK;
 
@@ -105,6 +109,12 @@ tls_new(struct tls_server *server, const struct cert *cert, int in, int out)
 		flags |= GNUTLS_NO_TICKETS;
 	t->in = in;
 	t->out = out;
+	/*
+	 * A handshake and the tickets behind it are several records. Without
+	 * this, the last ones wait for the peer's delayed acknowledgement.
+	 * What is no TCP socket has no such delay.
+	 */
+	(void)setsockopt(out, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (gnutls_init(&t->session, flags) != 0 ||
 	    gnutls_priority_set(t->session, server->priority) != 0 ||
 	    gnutls_credentials_set(t->session, GNUTLS_CRD_CERTIFICATE,

@@ -166,9 +166,13 @@ store_commit(void *ctx, struct str findings)
 
 	memcpy(id, delivery_id(&c->delivery), sizeof(id));
 	if (findings.n > 0 &&
-	    side_write_findings(&c->maildir, id, findings) != 0)
-		log_warning(
-		    "[smtpd] no findings for %s: %s", id, strerror(errno));
+	    side_write_findings(&c->maildir, id, findings) != 0) {
+		saved = errno;
+		delivery_abort(&c->delivery);
+		close_maildir(c);
+		errno = saved;
+		return -1;
+	}
 	if (delivery_commit(&c->delivery) == 0)
 		return 0;
 	saved = errno;

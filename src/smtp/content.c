@@ -215,13 +215,11 @@ note_line(struct content *c)
 	c->line_8bit = false;
 }
 
-/* A line of the header, or what stands in its place, is complete. */
+/* A line of the header is complete. */
 static void
 end_header_line(struct content *c)
 {
 	if (c->shape == EMPTY) {
-		if (c->place == FIRST_LINE)
-			finding_note(&c->findings, FINDING_NO_HEADERS);
 		c->place = BODY;
 		return;
 	}
@@ -240,6 +238,9 @@ on_line_end(void *ctx, enum data_line_end how)
 	grow(c, how == DATA_END_CRLF ? 2 : 1);
 	if (how == DATA_END_BARE_LF)
 		finding_note(&c->findings, FINDING_BARE_LF);
+	/* What is no header is not repaired like one. */
+	if (c->place == FIRST_LINE && is_undecided(c->shape))
+		decide(c);
 	if (c->held_cr && c->repair_header && c->place != BODY &&
 	    how == DATA_END_CRLF) {
 		c->held_cr = false;

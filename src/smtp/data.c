@@ -3,8 +3,6 @@
 
 #include "smtp/data.h"
 
-#include <string.h>
-
 /*
  * The table of DATA_CRLF; "emit" hands the octet over, and a CR held back in
  * CR or DOT_CR is a bare CR once something else than LF follows.
@@ -76,17 +74,18 @@ take_text(struct data *d, char first, const struct data_sink *sink, void *ctx)
 	return 0;
 }
 
-/* The number of octets before the first CR or LF. */
+/*
+ * The number of octets before the first CR or LF. One pass: two memchr() over
+ * the same octets again and again would make many short runs quadratic.
+ */
 static size_t
 plain_length(const char *p, size_t n)
 {
-	const char *lf = memchr(p, '\n', n);
-	const char *cr;
+	size_t i = 0;
 
-	if (lf != NULL)
-		n = (size_t)(lf - p);
-	cr = memchr(p, '\r', n);
-	return cr != NULL ? (size_t)(cr - p) : n;
+	while (i < n && p[i] != '\r' && p[i] != '\n')
+		i++;
+	return i;
 }
 
 size_t

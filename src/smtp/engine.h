@@ -129,6 +129,9 @@ void session_close(struct session *s, enum reply r);
 /* verb.c: finds the row, checks what the row says, calls the handler. */
 void verb_dispatch(struct session *s, struct str line);
 
+/* The verb has a row of its own. */
+bool verb_is_known(struct str name);
+
 /* A chunk was read in full: its reply, and what follows from it. */
 void verb_chunk_end(struct session *s);
 

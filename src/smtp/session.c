@@ -235,16 +235,25 @@ session_end(struct session *s, enum session_end how)
 	s->next = SESSION_CLOSE;
 }
 
-/* Passwords are behind AUTH, and in the lines of its dialogue. */
+static struct str
+first_word(struct str line)
+{
+	return str_word(&line);
+}
+
+/*
+ * Passwords are behind AUTH and in the lines of its dialogue. When AUTH is
+ * refused, these lines may come all the same and look like commands.
+ */
 static void
 log_command(const struct session *s, struct str line)
 {
-	if (!log_wants(LOG_LEVEL_DEBUG))
-		return;
+	struct str verb = first_word(line);
+
 	if (s->input == INPUT_AUTH)
 		line = STR("(hidden)");
-	else if (str_ibegins(line, STR("AUTH")))
-		line = STR("AUTH (hidden)");
+	else if (str_ieq(verb, STR("AUTH")) || !verb_is_known(verb))
+		line = STR("AUTH or an unknown command (hidden)");
 	log_debug("[smtpd] received (%s) %.*s",
 	    s->peer != NULL ? s->peer : "local", STR_ARG(line));
 }
@@ -283,7 +292,7 @@ static bool
 is_auth_line(const struct session *s)
 {
 	return s->input == INPUT_AUTH ||
-	       str_ibegins(buf_str(&s->line), STR("AUTH "));
+	       str_ieq(first_word(buf_str(&s->line)), STR("AUTH"));
 }
 
 /* The line buffer holds a line with its LF, or as much as fits of one. */

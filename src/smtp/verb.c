@@ -406,6 +406,12 @@ find_verb(struct str name)
 	return v;
 }
 
+bool
+verb_is_known(struct str name)
+{
+	return find_verb(name)->name.n != 0;
+}
+
 /* The words of protocols that are not SMTP (a browser, a proxy). */
 static bool
 is_foreign(struct str word)
