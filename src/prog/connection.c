@@ -218,8 +218,14 @@ lose(struct connection *c)
 		how = SESSION_END_STOP;
 	else if (errno == 0 || errno == ECONNRESET || errno == EPIPE)
 		how = SESSION_END_EOF;
+	/* Many clients leave TLS without a word; between messages, let them. */
+	else if (errno == EPROTO && session_is_idle(c->session))
+		how = SESSION_END_EOF;
 	else
-		log_warning("[smtpd] connection lost: %s", strerror(errno));
+		log_warning("[smtpd] connection lost: %s",
+		    errno == EPROTO && c->stream.tls != NULL
+			? tls_reason(c->stream.tls)
+			: strerror(errno));
 	session_end(c->session, how);
 }
 

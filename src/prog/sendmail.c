@@ -16,9 +16,6 @@
 #include "base/mem.h"
 #include "prog/sendmail.h"
 
-#define CONNECT_SECONDS 30L
-#define REPLY_SECONDS 300L
-#define STALL_SECONDS 300L
 #define REPLY_MAX 1000
 
 /* What libcurl hands back to its callbacks. */
@@ -75,52 +72,68 @@ make_url(const struct sendmail_options *o)
 	return NULL;
 }
 
-/* Where to, and how: encrypted if offered, never with a password. */
-static bool
-set_connection(CURL *curl, CURLU *url, const struct sendmail_options *o)
-{
-	const char *path = o->address.local ? o->address.path : NULL;
-	long verbose = o->verbose ? 1L : 0L;
+/* How: encrypted if offered, unverified as Mailpit's, never with a password. */
+static const struct {
+	CURLoption option;
+	long value;
+} numbers[] = {
+    {CURLOPT_USE_SSL, CURLUSESSL_TRY},
+    {CURLOPT_SSL_VERIFYPEER, 0},
+    {CURLOPT_SSL_VERIFYHOST, 0},
+    {CURLOPT_UPLOAD, 1},
+    {CURLOPT_NOSIGNAL, 1},
+    {CURLOPT_CONNECTTIMEOUT, 30},
+    {CURLOPT_SERVER_RESPONSE_TIMEOUT, 300},
+    /* Less than one octet a second for five minutes is a stall. */
+    {CURLOPT_LOW_SPEED_LIMIT, 1},
+    {CURLOPT_LOW_SPEED_TIME, 300},
+};
 
-	return curl_easy_setopt(curl, CURLOPT_CURLU, url) == CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, path) ==
-		   CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)CURLUSESSL_TRY) ==
-		   CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L) == CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L) == CURLE_OK &&
-	       /* Variables such as ALL_PROXY are for others. */
-	       curl_easy_setopt(curl, CURLOPT_PROXY, "") == CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_VERBOSE, verbose) == CURLE_OK &&
-	       curl_easy_setopt(
-		   curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS) == CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT,
-		   REPLY_SECONDS) == CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L) ==
-		   CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, STALL_SECONDS) ==
-		   CURLE_OK;
+static bool
+set_pointer(CURL *curl, CURLoption option, const void *value)
+{
+	return curl_easy_setopt(curl, option, value) == CURLE_OK;
 }
 
 static bool
-set_message(CURL *curl, const struct sendmail_options *o,
-    const struct sendmail_message *m, struct curl_slist *to, struct transfer *t,
-    char error[CURL_ERROR_SIZE])
+configure(CURL *curl, CURLU *url, const struct sendmail_options *o)
 {
-	return curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L) == CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_MAIL_FROM, o->sender.data) ==
-		   CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, to) == CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE,
-		   (curl_off_t)m->size) == CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_READFUNCTION, read_message) ==
-		   CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_READDATA, t) == CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, keep_reply) ==
-		   CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_HEADERDATA, t) == CURLE_OK &&
-	       curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error) == CURLE_OK;
+	const struct address *a = &o->address;
+	long verbose = o->verbose ? 1 : 0;
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (curl_easy_setopt(
+			curl, numbers[i].option, numbers[i].value) != CURLE_OK)
+			return false;
+	/* Variables such as ALL_PROXY are for others. */
+	return set_pointer(curl, CURLOPT_PROXY, "") &&
+	       curl_easy_setopt(curl, CURLOPT_CURLU, url) == CURLE_OK &&
+	       set_pointer(
+		   curl, CURLOPT_UNIX_SOCKET_PATH, a->local ? a->path : NULL) &&
+	       set_pointer(curl, CURLOPT_MAIL_FROM, o->sender.data) &&
+	       curl_easy_setopt(curl, CURLOPT_VERBOSE, verbose) == CURLE_OK;
+}
+
+static bool
+attach(CURL *curl, const struct sendmail_message *m, struct curl_slist *to,
+    struct transfer *t, char error[CURL_ERROR_SIZE])
+{
+	curl_off_t size = (curl_off_t)m->size;
+	CURLcode rc = curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, to);
+
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, size);
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(curl, CURLOPT_READFUNCTION, read_message);
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(curl, CURLOPT_READDATA, t);
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, keep_reply);
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(curl, CURLOPT_HEADERDATA, t);
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
+	return rc == CURLE_OK;
 }
 
 /* What the server said for good is 69; all else may go better later. */
@@ -173,8 +186,8 @@ submit(const struct sendmail_options *o, const struct sendmail_message *m,
 
 	if (url == NULL)
 		buf_addf(why, "-S: no host name: %s", o->server);
-	else if (curl == NULL || !set_connection(curl, url, o) ||
-		 !set_message(curl, o, m, list, &t, error)) {
+	else if (curl == NULL || !configure(curl, url, o) ||
+		 !attach(curl, m, list, &t, error)) {
 		buf_adds(why, "libcurl does not do what it should");
 		status = EX_SOFTWARE;
 	} else {

@@ -282,14 +282,17 @@ begin_body(struct reader *r, struct str line, bool whole)
 }
 
 /*
- * A line of the header without its end, or as much of a line as shows that it
+ * A line of the header without its LF, or as much of a line as shows that it
  * is none.
  */
 static void
 take_header_line(struct reader *r, struct str line, bool whole)
 {
-	size_t length = name_length(line);
+	size_t length;
 
+	if (whole && line.n > 0 && line.p[line.n - 1] == '\r')
+		line.n--;
+	length = name_length(line);
 	if (whole && is_postmark(r, line)) {
 		r->place = HEADER;
 		return;
@@ -315,15 +318,11 @@ take_header(struct reader *r, struct str s)
 {
 	size_t n = str_find(s, '\n');
 	bool whole = n < s.n;
-	struct str line;
 
 	buf_add(&r->line, s.p, n);
 	if (!whole && r->line.len < HEADER_LINE_MAX)
 		return n;
-	line = buf_str(&r->line);
-	if (whole && line.n > 0 && line.p[line.n - 1] == '\r')
-		line.n--;
-	take_header_line(r, line, whole);
+	take_header_line(r, buf_str(&r->line), whole);
 	buf_reset(&r->line);
 	return whole ? n + 1 : n;
 }

@@ -136,7 +136,7 @@ void session_resume(struct session *s, int64_t now);
  */
 void session_end(struct session *s, enum session_end how);
 
-/* Nothing of the session may wait for a slow client now: between messages. */
+/* Between commands and messages: an end here loses nothing. */
 bool session_is_idle(const struct session *s);
 
 /* Appends the line for the session log (maildir-layout/README.md). */
