@@ -69,6 +69,7 @@ class Terminal:
                   "-c", str(folder), "sh", "-c", command)
 
     def keys(self, *keys):
+        """Presses keys; what is no name of a key is typed."""
         self.tmux("send-keys", "-t", "reader", *keys)
 
     def screen(self):
@@ -162,7 +163,8 @@ class Readme(harness.Case):
         try:
             terminal.start(command, self.tree)
             terminal.shows(words)
-            terminal.keys("*", "Enter")  # the last message
+            terminal.keys("/", words, "Enter")  # finds it
+            terminal.keys("Enter")
             terminal.shows(text)
             terminal.keys("q")
             terminal.keys("q")

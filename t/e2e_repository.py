@@ -24,7 +24,7 @@ def in_git(*args):
 
 def rendered(path):
     """A manual as text, without overstriking and broken words."""
-    text = harness.run(["mandoc", "-T", "ascii", "-O", "width=2000",
+    text = harness.run(["mandoc", "-T", "ascii", "-O", "width=1000",
                         path]).stdout.decode()
     return re.sub(r".\x08", "", text)
 
@@ -45,6 +45,8 @@ def variables_of(*programs):
 
 
 class Manuals(harness.Case):
+    maxDiff = None
+
     def setUp(self):
         super().setUp()
         self.text = {path.name: rendered(path) for path in MANUALS}
@@ -67,15 +69,15 @@ class Manuals(harness.Case):
     def test_every_option_of_the_help_is_in_one(self):
         options = set(OPTION.findall(self.help))
         self.assertGreater(len(options), 20)
-        for option in sorted(options):
-            with self.subTest(option):
-                self.assertRegex(self.all, re.escape(option) + r"(?![-\w])")
+        self.assertEqual(sorted(options - set(OPTION.findall(self.all))), [])
 
     def test_every_option_in_the_main_one_exists(self):
         self.assertFalse(self.exists("--no-such-option"))
-        for option in sorted(set(OPTION.findall(self.text["mailpit.8"]))):
-            with self.subTest(option):
-                self.assertTrue(option in self.help or self.exists(option))
+        told = set(OPTION.findall(self.text.get("mailpit.8", "")))
+        self.assertGreater(len(told), 20)
+        self.assertEqual([option for option in sorted(told)
+                          if option not in self.help and
+                          not self.exists(option)], [])
 
     def test_variables_and_manuals_agree(self):
         held = variables_of(*self.programs)
@@ -85,7 +87,7 @@ class Manuals(harness.Case):
         self.assertEqual(sorted(held - told), [], "in no manual")
 
     def test_exit_statuses_are_listed(self):
-        said = section(self.text["mailpit.8"], "EXIT STATUS")
+        said = section(self.text.get("mailpit.8", ""), "EXIT STATUS")
         for status in ("0", "64", "78"):
             self.assertRegex(said, r"\b%s\b" % status)
         for name in self.text:

@@ -305,8 +305,8 @@ conf_help(struct buf *out)
 	    "       mailpit readyz [options]      is a server up?\n"
 	    "       mailpit version\n"
 	    "\n"
-	    "Every option can be set by the variable in brackets; a flag "
-	    "wins.\n");
+	    "An option with a variable behind it can be set by either; a "
+	    "flag wins.\n");
 	option_help(&conf_table, out);
 	buf_adds(out, "\nExit status: 0 fine, 64 usage, 75 try again, "
 		      "78 configuration. See mailpit(8).\n");

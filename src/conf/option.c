@@ -358,26 +358,20 @@ option_read_flags(const struct option_table *table, void *target, int argc,
 	return verdict;
 }
 
+/* "  -m, --max N, MP_MAX_MESSAGES", and the text below it */
 static void
 help_row(const struct option_row *row, struct buf *out)
 {
-	struct buf left = BUF_INIT;
-
+	buf_adds(out, "  ");
 	if (row->letter != 0)
-		buf_addf(&left, "  -%c, ", row->letter);
-	else
-		buf_adds(&left, "      ");
+		buf_addf(out, "-%c, ", row->letter);
 	if (row->name != NULL)
-		buf_addf(&left, "--%s", row->name);
-	else
-		buf_adds(&left, row->env);
-	if (row->argument != NULL)
-		buf_addf(&left, " %s", row->argument);
-	buf_addf(out, "%-42s %s", left.data, row->help);
-	if (row->env != NULL && row->name != NULL)
-		buf_addf(out, " [%s]", row->env);
-	buf_addc(out, '\n');
-	buf_fini(&left);
+		buf_addf(out, "--%s", row->name);
+	if (row->argument != NULL && row->name != NULL)
+		buf_addf(out, " %s", row->argument);
+	if (row->env != NULL)
+		buf_addf(out, "%s%s", row->name != NULL ? ", " : "", row->env);
+	buf_addf(out, "\n\t%s\n", row->help);
 }
 
 /* Names only, for what does nothing here. */

@@ -2,6 +2,7 @@
 /* mailpit.c: look at what we were handed, and be that program */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,7 +189,9 @@ check(void)
 	service_init(&service, &conf, false);
 	ok = load_secrets(&service);
 	/* A process for one connection never makes a Maildir. */
-	if (conf.inetd || access(conf.maildir_path, F_OK) == 0 ||
+	if (conf.inetd ||
+	    faccessat(AT_FDCWD, conf.maildir_path, F_OK, AT_SYMLINK_NOFOLLOW) ==
+		0 ||
 	    !could_be_made(conf.maildir_path))
 		ok = try_maildir(0) && ok;
 	service_fini(&service);

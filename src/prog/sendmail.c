@@ -21,7 +21,7 @@
 /* What libcurl hands back to its callbacks. */
 struct transfer {
 	int fd;
-	struct buf reply; /* the last line the server said */
+	struct buf refusal; /* the last 4xx or 5xx line */
 };
 
 static size_t
@@ -37,12 +37,16 @@ read_message(char *p, size_t size, size_t count, void *ctx)
 }
 
 static size_t
-keep_reply(char *p, size_t size, size_t count, void *ctx)
+keep_refusal(char *p, size_t size, size_t count, void *ctx)
 {
 	struct transfer *t = ctx;
+	struct str line = str_trim_crlf(str_make(p, size * count));
 
-	buf_reset(&t->reply);
-	buf_add_str(&t->reply, str_trim_crlf(str_make(p, size * count)));
+	/* A refusal is followed by the reply to our QUIT. */
+	if (line.n > 0 && (line.p[0] == '4' || line.p[0] == '5')) {
+		buf_reset(&t->refusal);
+		buf_add_str(&t->refusal, line);
+	}
 	return size * count;
 }
 
@@ -128,7 +132,8 @@ attach(CURL *curl, const struct sendmail_message *m, struct curl_slist *to,
 	if (rc == CURLE_OK)
 		rc = curl_easy_setopt(curl, CURLOPT_READDATA, t);
 	if (rc == CURLE_OK)
-		rc = curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, keep_reply);
+		rc = curl_easy_setopt(
+		    curl, CURLOPT_HEADERFUNCTION, keep_refusal);
 	if (rc == CURLE_OK)
 		rc = curl_easy_setopt(curl, CURLOPT_HEADERDATA, t);
 	if (rc == CURLE_OK)
@@ -152,7 +157,8 @@ judge(CURL *curl, CURLcode rc, const struct transfer *t, const char *error,
 		    why, error[0] != '\0' ? error : curl_easy_strerror(rc));
 		return EX_TEMPFAIL;
 	}
-	buf_addf(why, "the server refused: %.*s", STR_ARG(buf_str(&t->reply)));
+	buf_addf(
+	    why, "the server refused: %.*s", STR_ARG(buf_str(&t->refusal)));
 	return code < 500 ? EX_TEMPFAIL : EX_UNAVAILABLE;
 }
 
@@ -177,7 +183,7 @@ static int
 submit(const struct sendmail_options *o, const struct sendmail_message *m,
     const struct mailboxes *to, struct buf *why)
 {
-	struct transfer t = {.fd = m->fd, .reply = BUF_INIT_MAX(REPLY_MAX)};
+	struct transfer t = {.fd = m->fd, .refusal = BUF_INIT_MAX(REPLY_MAX)};
 	char error[CURL_ERROR_SIZE] = "";
 	struct curl_slist *list = list_of(to);
 	CURLU *url = make_url(o);
@@ -198,7 +204,7 @@ submit(const struct sendmail_options *o, const struct sendmail_message *m,
 	curl_easy_cleanup(curl);
 	curl_url_cleanup(url);
 	curl_slist_free_all(list);
-	buf_fini(&t.reply);
+	buf_fini(&t.refusal);
 	return status;
 }
 
