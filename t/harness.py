@@ -33,7 +33,6 @@ import shutil
 import sys
 import tempfile
 import time
-import traceback
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -172,7 +171,8 @@ class TapResult(unittest.TestResult):
         self.troubles[test] = []
 
     def _note(self, test, err, label=""):
-        text = "".join(traceback.format_exception(*err))
+        # The library's own frames are left out of this form.
+        text = self._exc_info_to_string(err, test)
         self.troubles.setdefault(test, []).append(label + text)
 
     def addFailure(self, test, err):

@@ -54,6 +54,9 @@ void buf_reset(struct buf *b);
 /* As buf_reset, and overwrites what was there (secrets). */
 void buf_wipe(struct buf *b);
 
+/* Forgets all but the first n octets. */
+void buf_truncate(struct buf *b, size_t n);
+
 /* Drops the first n octets. */
 void buf_consume(struct buf *b, size_t n);
 

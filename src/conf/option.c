@@ -151,6 +151,17 @@ apply(const struct option_table *table, const struct option_row *row,
 	return store(newer, target, name, value, why);
 }
 
+/* A row of its own, not one for a family. */
+static bool
+has_own_row(const struct option_table *table, struct str key)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->rows[i].env != NULL &&
+		    str_eq(key, str_of(table->rows[i].env)))
+			return true;
+	return false;
+}
+
 /* All variables that begin with the row's env without its '*'. */
 static bool
 apply_family(const struct option_table *table, const struct option_row *row,
@@ -163,7 +174,8 @@ apply_family(const struct option_table *table, const struct option_row *row,
 		char *name;
 		bool ok;
 
-		if (value.n == 0 || !str_begins(key, str_make(row->env, n)))
+		if (value.n == 0 || has_own_row(table, key) ||
+		    !str_begins(key, str_make(row->env, n)))
 			continue;
 		name = mem_dup(key.p, key.n);
 		ok = apply(
@@ -185,10 +197,8 @@ is_listed(const struct option_table *table, struct str key)
 		if (n > 0 && env[n - 1] == '*' &&
 		    str_begins(key, str_make(env, n - 1)))
 			return true;
-		if (n > 0 && str_eq(key, str_make(env, n)))
-			return true;
 	}
-	return false;
+	return has_own_row(table, key);
 }
 
 /* A misspelt variable would otherwise go unnoticed. */

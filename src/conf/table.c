@@ -151,7 +151,7 @@ static const struct option_row rows[] = {
     NOT_YET("use-message-dates", 0, "MP_USE_MESSAGE_DATES", OPTION_BOOL),
     NOT_YET("ignore-duplicate-ids", 0, "MP_IGNORE_DUPLICATE_IDS", OPTION_BOOL),
     NOT_YET("smtp-relay-config", 0, NULL, OPTION_TEXT),
-    NOT_YET("smtp-relay-all", 0, NULL, OPTION_BOOL),
+    NOT_YET("smtp-relay-all", 0, "MP_SMTP_RELAY_ALL", OPTION_BOOL),
     NOT_YET("smtp-relay-matching", 0, NULL, OPTION_TEXT),
     NOT_YET(NULL, 0, "MP_SMTP_RELAY_*", OPTION_TEXT),
     NOT_YET("smtp-forward-config", 0, NULL, OPTION_TEXT),
@@ -171,7 +171,7 @@ static const struct option_row rows[] = {
     NOT_YET("webhook-url", 0, "MP_WEBHOOK_URL", OPTION_TEXT),
     NOT_YET("webhook-limit", 0, "MP_WEBHOOK_LIMIT", OPTION_TEXT),
     NOT_YET("webhook-delay", 0, "MP_WEBHOOK_DELAY", OPTION_TEXT),
-    NOT_YET("enable-prometheus", 0, "MP_ENABLE_PROMETHEUS", OPTION_TEXT),
+    NOT_YET("enable-prometheus", 0, "MP_ENABLE_PROMETHEUS", OPTION_BOOL),
     NOT_YET(NULL, 0, "MP_DEMO_MODE", OPTION_BOOL),
 
     WEB("listen", 'l', "MP_UI_BIND_ADDR", OPTION_TEXT),

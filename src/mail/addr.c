@@ -189,6 +189,8 @@ drop_route(struct str *s, unsigned *oddities)
 		return false;
 	route = str_cut(s, ':');
 	*oddities |= ADDR_ODD_ROUTE;
+	if (route.p[route.n - 1] == ',')
+		return false;
 	while (route.n > 0) {
 		struct str hop = str_cut(&route, ',');
 

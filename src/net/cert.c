@@ -293,8 +293,8 @@ generate(struct str names, struct buf *pem)
 static int
 install(const char *path, const struct buf *pem, bool renew)
 {
-	char *temporary = mem_format("%s.%ld", path, (long)getpid());
-	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	char *temporary = mem_format("%s.XXXXXX", path);
+	int fd = mkostemp(temporary, O_CLOEXEC);
 	int rc = -1, saved;
 
 	if (fd < 0)

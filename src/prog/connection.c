@@ -238,9 +238,11 @@ take_input(struct connection *c)
 	if (c->at < c->have) {
 		c->at += session_feed(
 		    c->session, c->input + c->at, c->have - c->at, io_now());
-		return session_output(c->session)->len > OUTPUT_ENOUGH
-			   ? flush(c)
-			   : 0;
+		/* What comes before a pause or a handshake waits for it. */
+		if (session_next(c->session) != SESSION_INPUT ||
+		    session_output(c->session)->len <= OUTPUT_ENOUGH)
+			return 0;
+		return flush(c);
 	}
 	/* Only now: replies to a group of commands leave together. */
 	if (flush(c) != 0)

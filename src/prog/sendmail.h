@@ -82,6 +82,11 @@ int sendmail_message_read(struct sendmail_message *m, int in,
     const struct sendmail_options *o, struct buf *why);
 void sendmail_message_fini(struct sendmail_message *m);
 
+/* Append a header field with its CRLF. */
+void sendmail_add_from(struct buf *out, const struct sendmail_options *o);
+void sendmail_add_date(struct buf *out);
+void sendmail_add_message_id(struct buf *out, const struct sendmail_options *o);
+
 /* Delivers into the Maildir, without a server. */
 int sendmail_store(const struct sendmail_options *o,
     const struct sendmail_message *m, const struct mailboxes *to,

@@ -6,21 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/codec.h"
 #include "base/io.h"
 #include "base/mem.h"
-#include "mail/id.h"
 #include "prog/sendmail.h"
 
 #define CHUNK 65536
 #define MESSAGE_MAX (UINT64_C(1000) * 1024 * 1024)
 #define HEADER_LINE_MAX (1024 * 1024)
 #define ADDRESSES_MAX (1024 * 1024)
-/* RFC 2047 section 2: an encoded word has at most 75 octets. */
-#define ENCODED_OCTETS_MAX 45
 
 /* What is done with a header field, or was seen. */
 enum field_flag {
@@ -164,88 +159,20 @@ take_field(struct reader *r, struct str line, size_t length)
 	    ',');
 }
 
-/* A display name: quoted if it is ASCII, else encoded words. */
-static void
-add_name(struct buf *out, struct str name)
-{
-	if (str_is_printable(name)) {
-		buf_addc(out, '"');
-		for (size_t i = 0; i < name.n; i++) {
-			if (name.p[i] == '"' || name.p[i] == '\\')
-				buf_addc(out, '\\');
-			buf_addc(out, name.p[i]);
-		}
-		buf_adds(out, "\" ");
-		return;
-	}
-	while (name.n > 0) {
-		size_t n =
-		    name.n < ENCODED_OCTETS_MAX ? name.n : ENCODED_OCTETS_MAX;
-
-		/* No character is split over two words. */
-		while (n < name.n && ((unsigned char)name.p[n] & 0xC0) == 0x80)
-			n--;
-		buf_adds(out, "=?UTF-8?B?");
-		codec_base64_encode(out, str_make(name.p, n));
-		name = str_skip(name, n);
-		buf_adds(out, name.n > 0 ? "?=\r\n " : "?= ");
-	}
-}
-
-static void
-add_from(struct reader *r)
-{
-	const struct sendmail_options *o = r->options;
-	struct str name = str_of(o->full_name);
-	struct buf text = BUF_INIT;
-
-	buf_adds(&text, "From: ");
-	if (name.n > 0)
-		add_name(&text, name);
-	if (o->sender.len > 0)
-		buf_addf(&text, "<%s>", o->sender.data);
-	else
-		buf_addf(&text, "<MAILER-DAEMON@%s>", o->host);
-	put_line(r, buf_str(&text));
-	buf_fini(&text);
-}
-
-static void
-add_date(struct reader *r)
-{
-	char text[64];
-	time_t now = time(NULL);
-	struct tm tm;
-
-	/* No locale is set, so the names are English. */
-	if (localtime_r(&now, &tm) == NULL ||
-	    strftime(
-		text, sizeof(text), "Date: %a, %d %b %Y %H:%M:%S %z", &tm) == 0)
-		bug("no date for %lld", (long long)now);
-	put_line(r, str_of(text));
-}
-
-static void
-add_message_id(struct reader *r)
-{
-	char id[ID_SIZE];
-	char *text;
-
-	id_fresh(id);
-	text = mem_format("Message-ID: <%s@%s>", id, r->options->host);
-	put_line(r, str_of(text));
-	free(text);
-}
-
 static void
 end_header(struct reader *r)
 {
+	const struct sendmail_options *o = r->options;
+	struct buf added = BUF_INIT;
+
 	if ((r->seen & FROM) == 0)
-		add_from(r);
+		sendmail_add_from(&added, o);
 	if ((r->seen & DATE) == 0)
-		add_date(r);
+		sendmail_add_date(&added);
 	if ((r->seen & MESSAGE_ID) == 0)
-		add_message_id(r);
+		sendmail_add_message_id(&added, o);
+	put(r, added.data, added.len);
+	buf_fini(&added);
 	r->place = BODY;
 	r->last = '\n';
 }

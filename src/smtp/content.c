@@ -263,13 +263,13 @@ void
 content_finish(struct content *c)
 {
 	release_cr(c);
-	if (c->line_length > 0)
-		note_line(c);
 	if (c->place == FIRST_LINE && c->shape == EMPTY)
 		close_own_block(c);
 	else if (c->place != BODY && is_undecided(c->shape) &&
 		 c->shape != EMPTY)
 		decide(c);
+	if (c->line_length > 0)
+		note_line(c);
 	if (!c->saw_from)
 		finding_note(&c->findings, FINDING_NO_FROM);
 	if (!c->saw_date)

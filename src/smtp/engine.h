@@ -93,6 +93,7 @@ struct session {
 	int64_t now; /* as the pump last said */
 	int64_t line_begun; /* since when a command is waited for */
 	int64_t pause_until;
+	size_t tls_reply; /* where the 220 of STARTTLS begins in out */
 
 	struct buf line; /* the command line in the making */
 	bool line_over;
@@ -147,7 +148,7 @@ params_rcpt(struct session *s, struct str recipient, struct str parameters);
 
 /* transaction.c */
 void transaction_reset(struct session *s);
-bool transaction_add_recipient(struct session *s, struct str mailbox);
+void transaction_add_recipient(struct session *s, struct str mailbox);
 void transaction_receive(struct session *s, enum data_mode mode);
 /* Content octets; returns how many were taken. */
 size_t transaction_feed(struct session *s, const char *p, size_t n);

@@ -188,8 +188,7 @@ session_tls_started(struct session *s, struct session_tls tls, int64_t now)
 void
 session_tls_injected(struct session *s)
 {
-	buf_reset(&s->out);
-	s->next = SESSION_INPUT;
+	buf_truncate(&s->out, s->tls_reply);
 	session_close(s, REPLY_INJECTION);
 }
 

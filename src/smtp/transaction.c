@@ -34,17 +34,14 @@ transaction_reset(struct session *s)
 		s->phase = PHASE_READY;
 }
 
-bool
+void
 transaction_add_recipient(struct session *s, struct str mailbox)
 {
 	struct transaction *tx = &s->tx;
 
-	if (tx->recipient_count >= s->config->max_recipients)
-		return false;
 	tx->recipients = mem_grow(
 	    tx->recipients, tx->recipient_count + 1, sizeof(*tx->recipients));
 	tx->recipients[tx->recipient_count++] = mem_dup(mailbox.p, mailbox.n);
-	return true;
 }
 
 static void

@@ -103,10 +103,10 @@ static void
 starttls(struct session *s, struct str argument)
 {
 	(void)argument;
-	if (!s->config->starttls) {
-		session_reply(s, REPLY_NOT_IMPLEMENTED);
-	} else if (s->tls_active) {
+	if (s->tls_active) {
 		session_reply(s, REPLY_TLS_TWICE);
+	} else if (!s->config->starttls) {
+		session_reply(s, REPLY_NOT_IMPLEMENTED);
 	} else if (s->phase == PHASE_MAIL || s->phase == PHASE_RCPT) {
 		session_reply_arg(s, REPLY_AUTH_IN_MAIL, "STARTTLS");
 	} else if (s->phase == PHASE_BDAT) {
@@ -114,10 +114,11 @@ starttls(struct session *s, struct str argument)
 	} else if (s->phase == PHASE_GREET) {
 		session_reply_arg(s, REPLY_HELO_FIRST, "STARTTLS");
 	} else if (s->more_input) {
-		session_tls_injected(s);
+		session_close(s, REPLY_INJECTION);
 	} else if (!s->ops->tls_available(s->ctx)) {
 		session_reply(s, REPLY_TLS_UNAVAILABLE);
 	} else {
+		s->tls_reply = s->out.len;
 		session_reply(s, REPLY_TLS_READY);
 		s->next = SESSION_TLS;
 	}
@@ -138,7 +139,7 @@ auth(struct session *s, struct str argument)
 		session_reply_arg(s, REPLY_AUTH_IN_MAIL, "AUTH");
 	else if (s->phase == PHASE_BDAT)
 		session_reply(s, REPLY_CHUNKS_OPEN);
-	else if (s->phase == PHASE_GREET)
+	else if (s->phase == PHASE_GREET || !s->esmtp)
 		session_reply_arg(s, REPLY_HELO_FIRST, "AUTH");
 	else
 		auth_begin(s, argument);
@@ -216,40 +217,39 @@ mail(struct session *s, struct str argument)
 	session_reply(s, REPLY_MAIL_OK);
 }
 
-/* Accepts, refuses or silently drops a well-formed recipient. */
-static void
+/* What becomes of a well-formed recipient; the reply is its verdict. */
+static enum reply
 judge_recipient(struct session *s, struct str mailbox)
 {
 	enum pattern_verdict verdict = PATTERN_MATCHES;
 
+	if (s->tx.recipient_count >= s->config->max_recipients)
+		return REPLY_TOO_MANY_RECIPIENTS;
 	if (s->config->allowed_recipients != NULL)
 		verdict = pattern_match(s->config->allowed_recipients, mailbox);
-	if (verdict == PATTERN_GAVE_UP) {
-		session_reply(s, REPLY_RECIPIENT_DOUBT);
-		return;
+	if (verdict == PATTERN_GAVE_UP)
+		return REPLY_RECIPIENT_DOUBT;
+	if (verdict == PATTERN_MATCHES) {
+		transaction_add_recipient(s, mailbox);
+		return REPLY_RCPT_OK;
 	}
-	if (verdict == PATTERN_DIFFERS) {
-		s->rejected++;
-		log_warning("[smtpd] rejected message to %.*s from %s (%s)",
-		    STR_ARG(mailbox), s->tx.reverse_path.data,
-		    s->peer != NULL ? s->peer : "local");
-		if (!s->config->ignore_rejected_recipients) {
-			session_reply(s, REPLY_RECIPIENT_REFUSED);
-			return;
-		}
-		s->tx.dropped++;
-	} else if (!transaction_add_recipient(s, mailbox)) {
-		session_reply(s, REPLY_TOO_MANY_RECIPIENTS);
-		return;
-	}
-	s->phase = PHASE_RCPT;
-	session_reply(s, REPLY_RCPT_OK);
+	s->rejected++;
+	log_warning("[smtpd] rejected message to %.*s from %s (%s)",
+	    STR_ARG(mailbox), s->tx.reverse_path.data,
+	    s->peer != NULL ? s->peer : "local");
+	if (!s->config->ignore_rejected_recipients)
+		return REPLY_RECIPIENT_REFUSED;
+	s->tx.dropped++;
+	return REPLY_RCPT_OK;
 }
 
 static void
 rcpt(struct session *s, struct str argument)
 {
+	struct findings before = s->tx.findings;
+	size_t parameters = s->tx.parameters.len;
 	struct addr_path path;
+	enum reply r;
 
 	if (!take_path(s, argument, STR("TO:"), REPLY_BAD_TO, &path))
 		return;
@@ -257,14 +257,18 @@ rcpt(struct session *s, struct str argument)
 		session_reply(s, REPLY_BAD_TO);
 		return;
 	}
-	if (s->tx.recipient_count >= s->config->max_recipients) {
-		session_reply(s, REPLY_TOO_MANY_RECIPIENTS);
-		return;
-	}
-	if (!params_rcpt(s, path.mailbox, path.rest))
-		return;
 	note_oddities(s, &path);
-	judge_recipient(s, path.mailbox);
+	if (params_rcpt(s, path.mailbox, path.rest)) {
+		r = judge_recipient(s, path.mailbox);
+		session_reply(s, r);
+		if (r == REPLY_RCPT_OK) {
+			s->phase = PHASE_RCPT;
+			return;
+		}
+	}
+	/* Nothing that was odd about it belongs to the message. */
+	s->tx.findings = before;
+	buf_truncate(&s->tx.parameters, parameters);
 }
 
 static void
@@ -389,9 +393,11 @@ static const struct verb verbs[] = {
     {STR("AUTH"), auth, PHASE_ANY, NEEDS_TLS | LAST_IN_GROUP, 0, NULL},
     {STR("RSET"), rset, PHASE_ANY, NEEDS_TLS | JUNK, 0, NULL},
     {STR("NOOP"), noop, PHASE_ANY, LAST_IN_GROUP | JUNK, 0, NULL},
-    {STR("VRFY"), not_implemented, PHASE_ANY, LAST_IN_GROUP | JUNK, 0, NULL},
-    {STR("EXPN"), not_implemented, PHASE_ANY, LAST_IN_GROUP | JUNK, 0, NULL},
-    {STR("HELP"), not_implemented, PHASE_ANY, JUNK, 0, NULL},
+    {STR("VRFY"), not_implemented, PHASE_ANY, NEEDS_TLS | LAST_IN_GROUP | JUNK,
+	0, NULL},
+    {STR("EXPN"), not_implemented, PHASE_ANY, NEEDS_TLS | LAST_IN_GROUP | JUNK,
+	0, NULL},
+    {STR("HELP"), not_implemented, PHASE_ANY, NEEDS_TLS | JUNK, 0, NULL},
     {STR("QUIT"), quit, PHASE_ANY, LAST_IN_GROUP, 0, NULL},
     {STR(""), unknown, PHASE_ANY, 0, 0, NULL}, /* matches everything */
 };
