@@ -31,6 +31,7 @@ static const struct conf defaults = {
     .max_session_messages = 10000,
     .max_connections = 1000,
     .max_connections_per_source = 500,
+    .idle_exit = 60,
 };
 
 enum option_verdict

@@ -81,6 +81,8 @@ static const struct option_row rows[] = {
     NUMBER("max-connections-per-source", 0, "MP_MAX_CONNECTIONS_PER_SOURCE",
 	max_connections_per_source, 1, 1000000,
 	"connections at a time from one address (500)"),
+    NUMBER("idle-exit", 0, "MP_IDLE_EXIT", idle_exit, 0, DAY,
+	"on a handed-over socket: end after N idle seconds, 0: never (60)"),
 #undef GROUP
 #define GROUP "TLS"
     TEXT("smtp-tls-cert", 0, "MP_SMTP_TLS_CERT", tls_cert, "FILE",

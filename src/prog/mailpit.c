@@ -165,16 +165,17 @@ announce_self_signed(const struct service *service)
 	buf_fini(&hex);
 }
 
+/* Stand-alone, or the wait form on a socket that was handed over. */
 static int
-stand_alone(void)
+serve_all(bool handed_over)
 {
 	struct service service;
 	int status = EX_CONFIG;
 
 	service_init(&service, &conf, true);
-	if (load_secrets(&service) && try_maildir(MAILDIR_CREATE)) {
+	if (load_secrets(&service) && try_maildir(handed_over ? 0 : MAILDIR_CREATE)) {
 		announce_self_signed(&service);
-		status = server_run(&service);
+		status = server_run(&service, handed_over);
 	}
 	service_fini(&service);
 	return status;
@@ -287,12 +288,7 @@ run(int argc, char **argv, enum sd_handed handed)
 		return check();
 	if (one)
 		return filter();
-	if (handed == SD_LISTENING) {
-		log_error("a listening socket was handed over: the wait form "
-			  "is not there yet");
-		return EX_CONFIG;
-	}
-	return stand_alone();
+	return serve_all(handed == SD_LISTENING);
 }
 
 int

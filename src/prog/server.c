@@ -23,28 +23,21 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#define LISTENERS_MAX (2 * ADDRESS_SOCKETS_MAX)
 #define BACK_OFF 200 /* ms, when the system has no more to give */
 #define STOP_PATIENCE 10000 /* ms for the children to end */
 #define PRUNE_INTERVAL 60000 /* ms */
-
-struct child {
-	pid_t pid;
-	char source[ADDRESS_TEXT_MAX]; /* empty for local peers */
-};
+#define STATUS_INTERVAL 1000 /* ms */
 
 struct server {
 	struct service *service;
-	struct pollfd listeners[LISTENERS_MAX];
-	bool implicit_tls[LISTENERS_MAX];
-	size_t listener_count;
-	struct child *children;
-	size_t child_count;
-	pid_t pruner;
+	struct listeners listeners;
+	struct children children;
+	uint64_t served;
 	int64_t next_prune;
+	int64_t idle_since; /* while no child is there */
+	int64_t next_status;
+	uint64_t told; /* what the last status said */
 };
-
-/* --- binding --- */
 
 static const char *
 mode_text(const struct conf *c)
@@ -54,50 +47,6 @@ mode_text(const struct conf *c)
 	if (!c->tls)
 		return "no encryption";
 	return c->tls_forced ? "STARTTLS required" : "STARTTLS optional";
-}
-
-static bool
-bind_address(struct server *s, const struct address *a, bool implicit_tls,
-    struct buf *why)
-{
-	int sockets[ADDRESS_SOCKETS_MAX];
-	size_t n = address_listen(a, sockets, why);
-
-	for (size_t i = 0; i < n; i++) {
-		s->listeners[s->listener_count] =
-		    (struct pollfd){.fd = sockets[i], .events = POLLIN};
-		s->implicit_tls[s->listener_count++] = implicit_tls;
-	}
-	return n > 0;
-}
-
-static void
-unbind(struct server *s)
-{
-	const struct conf *c = s->service->conf;
-
-	for (size_t i = 0; i < s->listener_count; i++)
-		close(s->listeners[i].fd);
-	if (s->listener_count == 0)
-		return;
-	address_unbind(&c->smtp_address);
-	if (c->has_smtps)
-		address_unbind(&c->smtps_address);
-}
-
-static bool
-bind_all(struct server *s)
-{
-	const struct conf *c = s->service->conf;
-	struct buf why = BUF_INIT;
-	bool ok;
-
-	ok = bind_address(s, &c->smtp_address, c->require_tls, &why) &&
-	     (!c->has_smtps || bind_address(s, &c->smtps_address, true, &why));
-	if (!ok)
-		log_error("[smtpd] %s", why.data);
-	buf_fini(&why);
-	return ok;
 }
 
 /* --- whose mail it is --- */
@@ -130,37 +79,6 @@ take_owner(const struct conf *c)
 
 /* --- children --- */
 
-static size_t
-count_source(const struct server *s, const char *source)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->child_count; i++)
-		if (strcmp(s->children[i].source, source) == 0)
-			n++;
-	return n;
-}
-
-static void
-reap(struct server *s)
-{
-	int status;
-	pid_t pid;
-
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (pid == s->pruner)
-			s->pruner = 0;
-		if (WIFSIGNALED(status))
-			log_error("[smtpd] process %ld died by signal %d",
-			    (long)pid, WTERMSIG(status));
-		for (size_t i = 0; i < s->child_count; i++)
-			if (s->children[i].pid == pid) {
-				s->children[i] = s->children[--s->child_count];
-				break;
-			}
-	}
-}
-
 static _Noreturn void
 be_child(struct server *s, int fd, bool implicit_tls, const char *source)
 {
@@ -172,45 +90,57 @@ be_child(struct server *s, int fd, bool implicit_tls, const char *source)
 
 	/* Siblings share the uid: none may look into another. */
 	prctl(PR_SET_DUMPABLE, 0);
-	for (size_t i = 0; i < s->listener_count; i++)
-		close(s->listeners[i].fd);
+	listeners_forget(&s->listeners);
 	memcpy(end.peer, source, sizeof(end.peer));
 	connection_serve(s->service, &end);
 	close(fd);
 	exit(0);
 }
 
+static bool
+has_room(const struct server *s, const char *source)
+{
+	const struct conf *c = s->service->conf;
+
+	return s->children.count < (size_t)c->max_connections &&
+	       children_from(&s->children, source) <
+		   (size_t)c->max_connections_per_source;
+}
+
+static void
+turn_away(const struct server *s, int fd, bool implicit_tls)
+{
+	if (!implicit_tls)
+		connection_refuse(
+		    s->service->conf, fd, REPLY_TOO_MANY_CONNECTIONS);
+}
+
 static void
 serve(struct server *s, int fd, bool implicit_tls)
 {
 	char source[ADDRESS_TEXT_MAX] = "";
-	const struct conf *c = s->service->conf;
 	pid_t pid;
 
 	if (!address_of_peer(fd, source))
 		source[0] = '\0';
-	if (s->child_count >= (size_t)c->max_connections ||
-	    count_source(s, source) >= (size_t)c->max_connections_per_source) {
+	if (!has_room(s, source)) {
 		log_warning("[smtpd] too many connections: refused %s",
 		    source[0] != '\0' ? source : "local");
-		if (!implicit_tls)
-			connection_refuse(c, fd, REPLY_TOO_MANY_CONNECTIONS);
+		turn_away(s, fd, implicit_tls);
 		return;
 	}
 	secrets_refresh(&s->service->secrets);
-	s->children =
-	    mem_grow(s->children, s->child_count + 1, sizeof(*s->children));
+	children_reserve(&s->children);
 	pid = fork();
 	if (pid == 0)
 		be_child(s, fd, implicit_tls, source);
 	if (pid < 0) {
 		log_error("[smtpd] cannot fork: %s", strerror(errno));
-		if (!implicit_tls)
-			connection_refuse(c, fd, REPLY_TOO_MANY_CONNECTIONS);
+		turn_away(s, fd, implicit_tls);
 		return;
 	}
-	s->children[s->child_count].pid = pid;
-	memcpy(s->children[s->child_count++].source, source, sizeof(source));
+	children_add(&s->children, pid, source);
+	s->served++;
 }
 
 /* What accept(2) says when only this one connection is at fault. */
@@ -224,10 +154,10 @@ is_passing(int error)
 static void
 accept_one(struct server *s, size_t i)
 {
-	int fd = accept4(s->listeners[i].fd, NULL, NULL, SOCK_CLOEXEC);
+	int fd = accept4(s->listeners.fds[i].fd, NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd >= 0) {
-		serve(s, fd, s->implicit_tls[i]);
+		serve(s, fd, s->listeners.implicit_tls[i]);
 		close(fd);
 		return;
 	}
@@ -247,8 +177,9 @@ has_limits(const struct conf *c)
 }
 
 static _Noreturn void
-be_pruner(const struct conf *c)
+be_pruner(struct server *s)
 {
+	const struct conf *c = s->service->conf;
 	struct maildir_limits limits = {
 	    .max_messages = (uint64_t)c->max_messages,
 	    .max_age = c->max_age_seconds,
@@ -256,6 +187,7 @@ be_pruner(const struct conf *c)
 	struct maildir_pruned done;
 	struct maildir m;
 
+	listeners_forget(&s->listeners);
 	if (maildir_open(&m, c->maildir_path, 0) != 0 ||
 	    maildir_prune(&m, &limits, &done) != 0)
 		log_error("[prune] %s: %s", c->maildir_path, strerror(errno));
@@ -268,56 +200,81 @@ be_pruner(const struct conf *c)
 static void
 prune_if_due(struct server *s)
 {
-	if (s->pruner != 0 || io_now() < s->next_prune)
+	pid_t pid;
+
+	if (s->children.helper != 0 || io_now() < s->next_prune)
 		return;
 	s->next_prune = io_now() + PRUNE_INTERVAL;
-	s->pruner = fork();
-	if (s->pruner == 0)
-		be_pruner(s->service->conf);
-	if (s->pruner < 0)
-		s->pruner = 0;
+	pid = fork();
+	if (pid == 0)
+		be_pruner(s);
+	s->children.helper = pid > 0 ? pid : 0;
 }
 
 /* --- life --- */
 
+/* Nobody is served, and that for as long as --idle-exit allows. */
+static int64_t
+idle_end(const struct server *s)
+{
+	int64_t seconds = s->service->conf->idle_exit;
+
+	if (seconds == 0 || s->listeners.ours || s->children.count > 0)
+		return IO_FOREVER;
+	return s->idle_since + seconds * 1000;
+}
+
+/* A change is told at once, or a second after the last one. */
+static void
+tell_status(struct server *s)
+{
+	uint64_t now = s->served * 2 + s->children.count;
+
+	if (now == s->told || io_now() < s->next_status)
+		return;
+	sd_tell("STATUS=%zu connections, %llu served so far",
+	    s->children.count, (unsigned long long)s->served);
+	s->told = now;
+	s->next_status = io_now() + STATUS_INTERVAL;
+}
+
 static void
 loop(struct server *s)
 {
+	s->idle_since = io_now();
 	while (!io_stopping()) {
-		int rc =
-		    io_wait_any(s->listeners, s->listener_count, s->next_prune);
+		int64_t end = idle_end(s);
+		int rc = io_wait_any(s->listeners.fds, s->listeners.count,
+		    end < s->next_prune ? end : s->next_prune);
 
-		reap(s);
+		children_reap(&s->children);
 		prune_if_due(s);
-		if (rc != 0)
-			continue;
-		for (size_t i = 0; i < s->listener_count; i++)
-			if (s->listeners[i].revents != 0)
+		if (rc != 0 && io_now() >= end) {
+			log_info("[smtpd] idle, ending");
+			return;
+		}
+		for (size_t i = 0; rc == 0 && i < s->listeners.count; i++)
+			if (s->listeners.fds[i].revents != 0)
 				accept_one(s, i);
+		if (s->children.count > 0)
+			s->idle_since = io_now();
+		tell_status(s);
 	}
-}
-
-/* Each session gets the signal too and says 421 where it still can. */
-static void
-stop_children(struct server *s)
-{
-	int64_t deadline = io_now() + STOP_PATIENCE;
-
-	for (size_t i = 0; i < s->child_count; i++)
-		kill(s->children[i].pid, SIGTERM);
-	while (s->child_count > 0 && io_now() < deadline) {
-		poll(NULL, 0, 10);
-		reap(s);
-	}
-	for (size_t i = 0; i < s->child_count; i++)
-		kill(s->children[i].pid, SIGKILL);
+	log_info("[smtpd] got a stop signal, shutting down");
 }
 
 static void
-announce(const struct conf *c)
+announce(const struct server *s)
 {
-	log_info("[smtpd] starting on %s (%s)", c->smtp, mode_text(c));
-	if (c->has_smtps)
+	const struct conf *c = s->service->conf;
+
+	if (!s->listeners.ours)
+		log_info("[smtpd] serving %zu sockets that were handed over "
+			 "(%s)",
+		    s->listeners.count, mode_text(c));
+	else
+		log_info("[smtpd] starting on %s (%s)", c->smtp, mode_text(c));
+	if (s->listeners.ours && c->has_smtps)
 		log_info("[smtpd] starting on %s (SSL/TLS required)", c->smtps);
 	if (c->credentials)
 		log_info("[smtpd] enabling login authentication%s",
@@ -329,28 +286,33 @@ announce(const struct conf *c)
 		log_info("[smtp] only allowing recipients matching regexp: %s",
 		    c->allowed_recipients);
 	log_info("[smtpd] the Maildir is %s", c->maildir_path);
-	log_info("[ui] only SMTP is up: the web page is not there yet");
+	if (s->listeners.ours)
+		log_info(
+		    "[ui] only SMTP is up: the web page is not there yet");
 }
 
 int
-server_run(struct service *service)
+server_run(struct service *service, bool handed_over)
 {
-	struct server s = {.service = service};
-	int status = EX_CONFIG;
+	const struct conf *c = service->conf;
+	struct server s = {.service = service, .next_prune = IO_FOREVER};
+	bool ready;
 
 	io_catch_stop();
 	io_catch_children();
-	if (bind_all(&s) && take_owner(service->conf)) {
-		announce(service->conf);
-		s.next_prune = has_limits(service->conf)
-				   ? io_now() + PRUNE_INTERVAL
-				   : IO_FOREVER;
+	ready = handed_over ? listeners_take(&s.listeners, c)
+			    : listeners_bind(&s.listeners, c) && take_owner(c);
+	if (ready) {
+		announce(&s);
+		/* Where systemd starts us, its timer prunes. */
+		if (!handed_over && has_limits(c))
+			s.next_prune = io_now() + PRUNE_INTERVAL;
+		sd_tell("READY=1");
 		loop(&s);
-		log_info("[smtpd] got a stop signal, shutting down");
-		status = 0;
+		sd_tell("STOPPING=1");
 	}
-	unbind(&s);
-	stop_children(&s);
-	free(s.children);
-	return status;
+	listeners_close(&s.listeners, c);
+	children_stop(&s.children, STOP_PATIENCE);
+	children_fini(&s.children);
+	return ready ? 0 : EX_CONFIG;
 }

@@ -13,9 +13,10 @@
 #include "prog/connection.h"
 
 /*
- * Binds, serves until a stop signal, ends its children. Returns an exit
- * status.
+ * Serves until a stop signal, then ends its children: on sockets that it
+ * binds, or on those that were handed over (then it also ends after
+ * --idle-exit seconds without a connection). Returns an exit status.
  */
-int server_run(struct service *service);
+int server_run(struct service *service, bool handed_over);
 
 #endif
