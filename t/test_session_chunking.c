@@ -27,9 +27,9 @@ set_login(struct talk *t)
 
 static const struct dialogue dialogues[] = {
     {"one chunk",
-	STR(OPEN "BDAT 22 LAST\r\n" HEADER "bo\r\nQUIT\r\n"),
+	STR(OPEN "BDAT 24 LAST\r\n" HEADER "bo\r\nQUIT\r\n"),
 	CODES " 250/2.0.0 221", STR("[" STORED "bo\n]"), "[]", true, NULL},
-    {"one chunk without a line end", STR(OPEN "bdat 19 last\r\n" HEADER "QNOOP\r\n"),
+    {"one chunk without a line end", STR(OPEN "bdat 21 last\r\n" HEADER "QNOOP\r\n"),
 	CODES " 250 250", STR("[" STORED "Q]"), "[]", false, NULL},
     {"several chunks, cut anywhere",
 	STR(OPEN "BDAT 8\r\nFrom: a\rBDAT 1\r\n\nBDAT 0\r\n"
@@ -43,22 +43,22 @@ static const struct dialogue dialogues[] = {
     {"a header without an end", STR(OPEN "BDAT 7 LAST\r\nFrom: aNOOP\r\n"),
 	CODES " 250 250", STR("[From: a]"), "[no-date 1]", false, NULL},
     {"a CR held back at the end",
-	STR(OPEN "BDAT 22 LAST\r\n" HEADER "x\ry\rNOOP\r\n"),
+	STR(OPEN "BDAT 24 LAST\r\n" HEADER "x\ry\rNOOP\r\n"),
 	CODES " 250 250", STR("[" STORED "x\ry\r]"), "[bare-cr 2]", false,
 	NULL},
     {"dots are nothing special",
-	STR(OPEN "BDAT 33 LAST\r\n" HEADER "..a\r\n.\r\n.b\n.\n.NOOP\r\n"),
+	STR(OPEN "BDAT 34 LAST\r\n" HEADER "..a\r\n.\r\n.b\n.\n.NOOP\r\n"),
 	CODES " 250 250", STR("[" STORED "..a\n.\n.b\n.\n.]"), "[bare-lf 2]",
 	false, NULL},
     {"commands inside are content",
-	STR(OPEN "BDAT 51 LAST\r\n" HEADER
+	STR(OPEN "BDAT 52 LAST\r\n" HEADER
 		 "RSET\r\nQUIT\r\nBDAT 9 LAST\r\nDATA\r\nX"
 		 "NOOP\r\n"),
 	CODES " 250 250",
 	STR("[" STORED "RSET\nQUIT\nBDAT 9 LAST\nDATA\nX]"), "[]", false,
 	NULL},
     {"octets of all kinds",
-	STR(OPEN "BDAT 24 LAST\r\n" HEADER "\0\xff\xfe\0\n\rNOOP\r\n"),
+	STR(OPEN "BDAT 26 LAST\r\n" HEADER "\0\xff\xfe\0\n\rNOOP\r\n"),
 	CODES " 250 250", STR("[" STORED "\0\xff\xfe\0\n\r]"),
 	"[bare-lf 1, bare-cr 1, nul 2, 8bit-body 1]", false, NULL},
     {"chunks in an LF dialogue have CR LF all the same",
