@@ -36,6 +36,7 @@ P_LDFLAGS := -pie -Wl,--as-needed -Wl,-z,relro,-z,now,-z,noexecstack \
 LIB_SRC  := $(sort $(wildcard src/base/*.c src/mail/*.c src/net/*.c \
 	src/smtp/*.c src/conf/*.c))
 PROG_SRC := $(sort $(wildcard src/prog/*.c))
+SENDER   := $(filter src/prog/sendmail%,$(PROG_SRC))
 TEST_SRC := $(sort $(wildcard t/test_*.c))
 LIB      := $(BUILD)/libmailpit.a
 
@@ -67,12 +68,12 @@ $(LIB): $(LIB_SRC:%.c=$(O)/%.o)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
-# Files of a program: src/prog/NAME.c, and src/prog/NAME_*.c beside it.
-$(BUILD)/mailpit: $(filter-out %/sendmail.o,$(PROG_SRC:%.c=$(O)/%.o)) $(LIB)
+# The sender is a program of its own: src/prog/sendmail.c and sendmail_*.c.
+$(BUILD)/mailpit: $(filter-out $(SENDER:%.c=$(O)/%.o),$(PROG_SRC:%.c=$(O)/%.o)) $(LIB)
 	@echo "  LD $@"
 	$(Q)$(CC) $(P_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_mailpit)
 
-$(BUILD)/mailpit-sendmail: $(O)/src/prog/sendmail.o $(LIB)
+$(BUILD)/mailpit-sendmail: $(SENDER:%.c=$(O)/%.o) $(LIB)
 	@echo "  LD $@"
 	$(Q)$(CC) $(P_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_mailpit-sendmail)
 

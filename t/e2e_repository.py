@@ -13,6 +13,8 @@ TOP = harness.TOP
 TOP_LEVEL = {"Makefile", "src", "units", "scripts", "maildir-layout", "t",
              "README.md"}
 MANUALS = sorted(TOP.glob("src/*/*.[1-8]"))
+SUBCOMMANDS = ("sendmail", "prune", "readyz")
+ANY_OPTION = "--option"  # stands for whichever
 OPTION = re.compile(r"(?<![-\w])--[a-z][a-z0-9-]*[a-z0-9]")
 VARIABLE = re.compile(r"\bMP_[A-Z0-9_]*[A-Z0-9](?![A-Z0-9_])")
 
@@ -53,6 +55,8 @@ class Manuals(harness.Case):
         self.all = "\n".join(self.text.values())
         self.programs = [harness.MAILPIT, harness.BUILD / "mailpit-sendmail"]
         self.help = self.mailpit("--help").stdout
+        self.helps = self.help + "".join(
+            self.mailpit(word, "--help").stdout for word in SUBCOMMANDS)
 
     def exists(self, option):
         """The program knows the option, if only to refuse it by name."""
@@ -75,8 +79,8 @@ class Manuals(harness.Case):
         self.assertFalse(self.exists("--no-such-option"))
         told = set(OPTION.findall(self.text.get("mailpit.8", "")))
         self.assertGreater(len(told), 20)
-        self.assertEqual([option for option in sorted(told)
-                          if option not in self.help and
+        self.assertEqual([option for option in sorted(told - {ANY_OPTION})
+                          if option not in self.helps and
                           not self.exists(option)], [])
 
     def test_variables_and_manuals_agree(self):
@@ -84,7 +88,10 @@ class Manuals(harness.Case):
         self.assertGreater(len(held), 20)
         told = set(VARIABLE.findall(self.all))
         self.assertEqual(sorted(told - held), [], "in a manual only")
-        self.assertEqual(sorted(held - told), [], "in no manual")
+        families = tuple(re.findall(r"\bMP_[A-Z0-9_]*_(?=\*)", self.all))
+        self.assertEqual([name for name in sorted(held - told)
+                          if not name.startswith(families)], [],
+                         "in no manual")
 
     def test_exit_statuses_are_listed(self):
         said = section(self.text.get("mailpit.8", ""), "EXIT STATUS")

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "mail/addr.h"
+#include "mail/trace.h"
 
 #define LABEL_MAX 100
 #define HOUR 3600
@@ -181,18 +181,6 @@ settle_label(struct conf *c, struct buf *why)
 	return true;
 }
 
-static void
-settle_host(struct conf *c)
-{
-	char name[HOST_NAME_MAX + 1] = "";
-
-	if (gethostname(name, sizeof(name) - 1) != 0 ||
-	    !addr_is_domain(str_of(name)) || name[0] == '[')
-		c->host = mem_dups("localhost");
-	else
-		c->host = mem_dups(name);
-}
-
 static bool
 settle_addresses(struct conf *c, struct buf *why)
 {
@@ -282,7 +270,7 @@ settle_recipients(struct conf *c, struct buf *notices, struct buf *why)
 bool
 conf_settle(struct conf *c, struct buf *notices, struct buf *why)
 {
-	settle_host(c);
+	c->host = trace_own_host();
 	if (c->max_message_size == 0)
 		buf_adds(notices,
 		    "[smtpd] no message limit set, this is not recommended "

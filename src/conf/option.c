@@ -384,21 +384,30 @@ help_row(const struct option_row *row, struct buf *out)
 	buf_addf(out, "\n\t%s\n", row->help);
 }
 
+static bool
+is_named_under(const struct option_row *row, enum option_state state)
+{
+	return row->state == state ||
+	       (state == OPTION_NOT_YET && row->state == OPTION_ELSEWHERE);
+}
+
 /* Names only, for what does nothing here. */
 static void
 help_names(const struct option_table *table, enum option_state state,
     const char *heading, struct buf *out)
 {
 	size_t column = 0;
+	bool first = true;
 
-	buf_addf(out, "\n%s:", heading);
 	for (size_t i = 0; i < table->count; i++) {
 		const struct option_row *row = &table->rows[i];
 		char *text;
 
-		if (row->state != state && !(state == OPTION_NOT_YET &&
-					       row->state == OPTION_ELSEWHERE))
+		if (!is_named_under(row, state))
 			continue;
+		if (first)
+			buf_addf(out, "\n%s:", heading);
+		first = false;
 		text = row->name != NULL ? mem_format("--%s", row->name)
 					 : mem_dups(row->env);
 		if (column + strlen(text) > 70)
@@ -408,7 +417,8 @@ help_names(const struct option_table *table, enum option_state state,
 		column += strlen(text) + 1;
 		free(text);
 	}
-	buf_addc(out, '\n');
+	if (!first)
+		buf_addc(out, '\n');
 }
 
 void

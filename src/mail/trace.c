@@ -3,7 +3,9 @@
 
 #include "mail/trace.h"
 
+#include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/codec.h"
 #include "base/mem.h"
@@ -23,6 +25,17 @@ trace_protocol(const struct trace *t)
 	if (!t->esmtp && !tls && !t->authenticated && !t->utf8)
 		return "SMTP";
 	return protocols[t->utf8][tls][t->authenticated];
+}
+
+char *
+trace_own_host(void)
+{
+	char name[HOST_NAME_MAX + 1] = "";
+
+	if (gethostname(name, sizeof(name) - 1) != 0 ||
+	    !addr_is_domain(str_of(name)) || name[0] == '[')
+		return mem_dups("localhost");
+	return mem_dups(name);
 }
 
 /* RFC 5322 section 3.3 in UTC, names in English whatever the locale. */

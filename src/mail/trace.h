@@ -37,6 +37,12 @@ struct trace {
 /* The "with" protocol: SMTP, ESMTP, ESMTPSA, UTF8SMTPS, ... */
 const char *trace_protocol(const struct trace *t);
 
+/*
+ * This machine's name, owned; "localhost" where that is no domain, so that it
+ * is fit for the block and for replies.
+ */
+char *trace_own_host(void);
+
 /* Appends the block; the empty line behind the headers is not part of it. */
 void trace_write(struct buf *out, const struct trace *t);
 

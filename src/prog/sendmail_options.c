@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "mail/addr.h"
+#include "mail/trace.h"
 #include "prog/sendmail.h"
 
 #define OPTION_MAILDIR 1000
@@ -56,17 +57,6 @@ void
 sendmail_options_help(struct buf *out)
 {
 	buf_adds(out, help);
-}
-
-static char *
-own_host(void)
-{
-	char name[HOST_NAME_MAX + 1] = "";
-
-	if (gethostname(name, sizeof(name) - 1) != 0 ||
-	    !addr_is_domain(str_of(name)) || name[0] == '[')
-		return mem_dups("localhost");
-	return mem_dups(name);
 }
 
 /* The user who calls; what cannot stand in an address becomes a hyphen. */
@@ -230,7 +220,7 @@ sendmail_options_read(
 
 	*o = (struct sendmail_options){
 	    .server = variable("MP_SENDMAIL_SMTP_ADDR"),
-	    .host = own_host(),
+	    .host = trace_own_host(),
 	    .sender = BUF_INIT,
 	};
 	if (o->server == NULL)
