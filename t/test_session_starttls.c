@@ -91,7 +91,7 @@ Test(session_starttls, an_unusable_certificate_is_told_and_mail_goes_on)
 
 /* Whatever comes with STARTTLS was not said inside TLS. */
 static const char *const injected[] = {"STARTTLS\r\nRSET\r\n", "STARTTLS\r\nQ",
-    "STARTTLS\r\n\n", "STARTTLS\n\n", "STARTTLS\r\n" EHLO,
+    "STARTTLS\r\n\n", "STARTTLS\n\n", ("STARTTLS\r\n" EHLO),
     "starttls \r\n\x16\x03\x01", "NOOP\r\nSTARTTLS\r\nNOOP\r\n"};
 
 Test(session_starttls, what_comes_with_it_ends_the_session)
