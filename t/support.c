@@ -46,8 +46,8 @@ support_path(const char *name)
 	if (folder == NULL || owner != getpid()) {
 		const char *base = getenv("TMPDIR");
 
-		folder = mem_format("%s/mailpit-test.XXXXXX",
-		    base != NULL ? base : "/tmp");
+		folder = mem_format(
+		    "%s/mailpit-test.XXXXXX", base != NULL ? base : "/tmp");
 		if (mkdtemp(folder) == NULL)
 			fail("mkdtemp", folder);
 		owner = getpid();

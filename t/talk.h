@@ -54,20 +54,20 @@ struct talk {
 	const char *peer;
 	bool implicit_tls;
 	/* these may change at any time */
-	bool no_tls;		       /* a handshake cannot begin */
-	enum session_auth others;      /* verdict on all but joe, secret */
-	int fail_begin, fail_commit;   /* errno; 0: no failure */
+	bool no_tls; /* a handshake cannot begin */
+	enum session_auth others; /* verdict on all but joe, secret */
+	int fail_begin, fail_commit; /* errno; 0: no failure */
 	int64_t now;
 	struct cut cut;
 
 	/* results */
 	struct session *session;
-	struct buf out;	       /* all replies since talk_forget() */
+	struct buf out; /* all replies since talk_forget() */
 	struct mail mails[MAILS_MAX];
 	size_t count;
 	size_t begun, aborted; /* of the store */
 	size_t logins;
-	int64_t paused;	       /* milliseconds */
+	int64_t paused; /* milliseconds */
 
 	/* private */
 	unsigned dice;
@@ -275,8 +275,8 @@ talk_say(struct talk *t, struct str in)
 		size_t n = talk_piece(t, in.n);
 		size_t taken = session_feed(t->session, in.p, n, t->now);
 
-		cr_assert(taken == n ||
-			  session_next(t->session) != SESSION_INPUT);
+		cr_assert(
+		    taken == n || session_next(t->session) != SESSION_INPUT);
 		in = str_skip(in, taken);
 		talk_react(t, in);
 	}
@@ -385,7 +385,7 @@ struct dialogue {
 	const char *label;
 	struct str said;
 	const char *codes;
-	struct str stored;    /* "[content][content]" */
+	struct str stored; /* "[content][content]" */
 	const char *findings; /* "[findings][findings]"; NULL: any */
 	bool closed;
 	void (*set)(struct talk *t);

@@ -61,9 +61,8 @@ Test(addr, what_is_accepted_and_what_is_odd_about_it)
 	for (size_t i = 0; i < COUNT(accepted); i++) {
 		struct addr_path path;
 
-		cr_expect_eq(
-		    addr_parse_path(str_of(accepted[i].in), &path), ADDR_OK,
-		    "%s", accepted[i].in);
+		cr_expect_eq(addr_parse_path(str_of(accepted[i].in), &path),
+		    ADDR_OK, "%s", accepted[i].in);
 		cr_expect(str_eq(path.mailbox, str_of(accepted[i].mailbox)),
 		    "%s: %.*s", accepted[i].in, STR_ARG(path.mailbox));
 		cr_expect(str_eq(path.rest, str_of(accepted[i].rest)),
@@ -168,8 +167,8 @@ Test(addr, a_nul_is_never_part_of_an_address)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct addr_path path;
 
-		cr_expect_eq(addr_parse_path(rows[i], &path), ADDR_SYNTAX,
-		    "row %zu", i);
+		cr_expect_eq(
+		    addr_parse_path(rows[i], &path), ADDR_SYNTAX, "row %zu", i);
 	}
 }
 
@@ -233,8 +232,8 @@ Test(addr, a_path_of_nothing_but_quotes_takes_linear_time)
 		memset(in, fills[i], n);
 		in[0] = '<';
 		in[n] = '>';
-		cr_expect_neq(addr_parse_path(str_of(in), &path), ADDR_OK,
-		    "%c", fills[i]);
+		cr_expect_neq(addr_parse_path(str_of(in), &path), ADDR_OK, "%c",
+		    fills[i]);
 		free(in);
 	}
 }
@@ -253,8 +252,8 @@ Test(addr, a_greeting_names_a_domain_or_an_address)
 	static const char *const good[] = {"localhost", "a.b", "A-1.example",
 	    "[127.0.0.1]", "[IPv6:::1]", "[::1]", "my_host", "1.2.3.4"};
 	static const char *const bad[] = {"", ".", "a.", ".a", "a..b", "a b",
-	    "a@b", "(a)", "a;b", "[", "]", "[]", "[x]", "[1.2.3.4",
-	    "1.2.3.4]", "a\rb", "b\xc3\xbc.de", "a\"b", "<a>", "a\\b"};
+	    "a@b", "(a)", "a;b", "[", "]", "[]", "[x]", "[1.2.3.4", "1.2.3.4]",
+	    "a\rb", "b\xc3\xbc.de", "a\"b", "<a>", "a\\b"};
 	char long_name[300];
 
 	for (size_t i = 0; i < COUNT(good); i++)

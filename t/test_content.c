@@ -95,7 +95,10 @@ check(const struct row *row, size_t i, enum data_mode mode)
 }
 
 #define NONE "no-from 1 no-date 1"
-#define PLAIN {.max = 0}
+#define PLAIN                                                                  \
+	{                                                                      \
+		.max = 0                                                       \
+	}
 
 /* In a chunk, so that the row shows all octets of the dialogue. */
 static const struct row rows[] = {
@@ -121,23 +124,23 @@ static const struct row rows[] = {
 	STR("\nFrom a@b Mon Nov 23\nFrom: a\n"), "no-headers 1 " NONE, PLAIN},
     {STR("\x01x: y\r\n"), STR("\n\x01x: y\n"), "no-headers 1 " NONE, PLAIN},
     {STR("\0x: y\r\n"), STR("\n\0x: y\n"), "nul 1 no-headers 1 " NONE, PLAIN},
-    {STR("\nFrom: a\r\n"), STR("\n\nFrom: a\n"),
-	"bare-lf 1 no-headers 1 " NONE, PLAIN},
-    {STR("\rFrom: a\r\n"), STR("\n\rFrom: a\n"),
-	"bare-cr 1 no-headers 1 " NONE, PLAIN},
+    {STR("\nFrom: a\r\n"), STR("\n\nFrom: a\n"), "bare-lf 1 no-headers 1 " NONE,
+	PLAIN},
+    {STR("\rFrom: a\r\n"), STR("\n\rFrom: a\n"), "bare-cr 1 no-headers 1 " NONE,
+	PLAIN},
     {STR("\r"), STR("\n\r"), "bare-cr 1 no-headers 1 " NONE, PLAIN},
     /* later header lines */
     {STR(CLEAN_IN "Hello\r\n folded\r\nX: y\r\n\r\n"),
 	STR(CLEAN "Hello\n folded\nX: y\n\n"), "bad-header 1", PLAIN},
-    {STR(CLEAN_IN "no colon\r\nnone\r\n: x"),
-	STR(CLEAN "no colon\nnone\n: x"), "bad-header 3", PLAIN},
-    {STR(CLEAN_IN " folded\r\n\tfolded\r\n"),
-	STR(CLEAN " folded\n\tfolded\n"), "", PLAIN},
+    {STR(CLEAN_IN "no colon\r\nnone\r\n: x"), STR(CLEAN "no colon\nnone\n: x"),
+	"bad-header 3", PLAIN},
+    {STR(CLEAN_IN " folded\r\n\tfolded\r\n"), STR(CLEAN " folded\n\tfolded\n"),
+	"", PLAIN},
     {STR("X: y\r\n\r\n" CLEAN_IN), STR("X: y\n\n" CLEAN), NONE, PLAIN},
     {STR("Fro: a\r\nDated: d\r\n"), STR("Fro: a\nDated: d\n"), NONE, PLAIN},
     /* line ends that are none of the dialogue */
-    {STR(CLEAN_IN "\r\na\nb\n\nc\r\n"), STR(CLEAN "\na\nb\n\nc\n"),
-	"bare-lf 3", PLAIN},
+    {STR(CLEAN_IN "\r\na\nb\n\nc\r\n"), STR(CLEAN "\na\nb\n\nc\n"), "bare-lf 3",
+	PLAIN},
     {STR("From: a\nDate: d\n\nb"), STR(CLEAN "\nb"), "bare-lf 3", PLAIN},
     {STR(CLEAN_IN "\r\na\rb\r\r\r\nc\r"), STR(CLEAN "\na\rb\r\r\nc\r"),
 	"bare-cr 4", PLAIN},
@@ -146,19 +149,19 @@ static const struct row rows[] = {
     /* the one repair there is */
     {STR("From: a\r\r\nDate: d\r\r\n\r\r\nb\r\r\n"), STR(CLEAN "\nb\r\n"),
 	"bare-cr 1 cr-cr-lf 3", PLAIN},
-    {STR("\r\r\nb\r\r\n"), STR("\n\r\nb\r\n"),
-	"bare-cr 2 no-headers 1 " NONE, PLAIN},
+    {STR("\r\r\nb\r\r\n"), STR("\n\r\nb\r\n"), "bare-cr 2 no-headers 1 " NONE,
+	PLAIN},
     {STR("From: a\r\r\r\nDate: d\r\n"), STR("From: a\r\nDate: d\n"),
 	"bare-cr 1 cr-cr-lf 1", PLAIN},
     {STR("From: a\r\n \r\r\nDate: d\r\n"), STR("From: a\n \nDate: d\n"),
 	"cr-cr-lf 1", PLAIN},
-    {STR("Hello\r\r\n"), STR("\nHello\r\n"),
-	"bare-cr 1 no-headers 1 " NONE, PLAIN},
+    {STR("Hello\r\r\n"), STR("\nHello\r\n"), "bare-cr 1 no-headers 1 " NONE,
+	PLAIN},
     {STR("Hello you\r\r\n"), STR("\nHello you\r\n"),
 	"bare-cr 1 no-headers 1 " NONE, PLAIN},
     {STR("From: a\r\r\nDate: d\r\r\n\r\r\nb\r\r\n"),
-	STR("From: a\r\nDate: d\r\n\r\nb\r\n"),
-	"bare-cr 4 bad-header 2", {.strict = true}},
+	STR("From: a\r\nDate: d\r\n\r\nb\r\n"), "bare-cr 4 bad-header 2",
+	{.strict = true}},
     {STR("\r\r\nb"), STR("\n\r\nb"), "bare-cr 1 no-headers 1 " NONE,
 	{.strict = true}},
     /* 8-bit lines */
@@ -257,8 +260,8 @@ Test(content, a_field_name_of_any_length_is_stored_whole)
 				cr_expect_eq(stored.p[0], '\n');
 				stored = str_skip(stored, 1);
 			}
-			cr_expect(str_eq(stored, buf_str(&in)), "%zu",
-			    lengths[i]);
+			cr_expect(
+			    str_eq(stored, buf_str(&in)), "%zu", lengths[i]);
 			content_fini(&c);
 			buf_fini(&in);
 			buf_fini(&out);
@@ -303,9 +306,9 @@ drop(void *ctx, const void *p, size_t n)
 
 Test(content, time_is_linear_in_lines_and_octets)
 {
-	static const struct str units[] = {STR("a\n"), STR("a\r\n"),
-	    STR("a\r"), STR("\0"), STR("\r\r\n"), STR("a: b\r\n"),
-	    STR(" \r\n"), STR("\xc3\xa4"), STR("a")};
+	static const struct str units[] = {STR("a\n"), STR("a\r\n"), STR("a\r"),
+	    STR("\0"), STR("\r\r\n"), STR("a: b\r\n"), STR(" \r\n"),
+	    STR("\xc3\xa4"), STR("a")};
 	size_t n = (size_t)4 << 20;
 	char *in = mem_new(n);
 
@@ -325,8 +328,7 @@ Test(content, time_is_linear_in_lines_and_octets)
 		content_finish(&c);
 		cr_expect_eq(c.size, n);
 		cr_expect_gt(passed, n / 4, "row %zu", i);
-		cr_expect_lt(
-		    clock() - begun, 3 * CLOCKS_PER_SEC, "row %zu", i);
+		cr_expect_lt(clock() - begun, 3 * CLOCKS_PER_SEC, "row %zu", i);
 		content_fini(&c);
 	}
 	free(in);

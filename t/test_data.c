@@ -263,8 +263,8 @@ Test(data, nothing_behind_the_end_is_taken)
 			struct heard h;
 			bool ended;
 
-			cr_expect_eq(hear(&h, rows[i].mode,
-					 str_of(rows[i].in), step, &ended),
+			cr_expect_eq(hear(&h, rows[i].mode, str_of(rows[i].in),
+					 step, &ended),
 			    rows[i].taken, "row %zu", i);
 			cr_expect(ended, "row %zu", i);
 			buf_fini(&h.content);
@@ -315,9 +315,8 @@ Test(data, time_is_linear_whatever_the_line_ends)
 {
 	static const struct data_sink none = {
 	    ignore_text, ignore_cr, ignore_end};
-	static const struct str units[] = {STR("a\r"), STR("a\n"),
-	    STR("a\r\n"), STR("a"), STR("\r"), STR("\n"), STR(".\r\n"),
-	    STR("a\r\r\n")};
+	static const struct str units[] = {STR("a\r"), STR("a\n"), STR("a\r\n"),
+	    STR("a"), STR("\r"), STR("\n"), STR(".\r\n"), STR("a\r\r\n")};
 	size_t n = (size_t)4 << 20;
 	char *in = malloc(n);
 

@@ -184,6 +184,7 @@ Test(mem, a_death_has_its_status_a_log_line_and_one_last_word)
 
 Test(mem, a_removed_hook_is_not_called)
 {
+	char *word;
 	pid_t pid;
 	int status;
 
@@ -198,5 +199,7 @@ Test(mem, a_removed_hook_is_not_called)
 	}
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
 	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 75);
-	cr_expect_eq(support_read(word_path)[0], '\0');
+	word = support_read(word_path);
+	cr_expect_eq(word[0], '\0');
+	free(word);
 }

@@ -22,8 +22,9 @@ static const struct {
     {"(?i)EX", "a@example.com", PATTERN_MATCHES},
     {"^a@", "ba@example.com", PATTERN_DIFFERS},
     {"^(alice|bob)\\+[a-z0-9]+@", "bob+7@x", PATTERN_MATCHES},
-    {"^(?P<user>\\w+)@\\pL+$", "j\xc3\xb6"
-			       "e@x",
+    {"^(?P<user>\\w+)@\\pL+$",
+	"j\xc3\xb6"
+	"e@x",
 	PATTERN_DIFFERS},
     {"^.@x$", "\xc3\xb6@x", PATTERN_MATCHES},
     {"", "a@x", PATTERN_MATCHES},
@@ -63,8 +64,8 @@ Test(pattern, a_broken_expression_is_refused_with_its_place)
 		struct buf why = BUF_INIT;
 
 		cr_expect_eq(pattern_new(broken[i].expression, &why), NULL);
-		cr_expect_neq(strstr(why.data, broken[i].place), NULL,
-		    "%s: %s", broken[i].expression, why.data);
+		cr_expect_neq(strstr(why.data, broken[i].place), NULL, "%s: %s",
+		    broken[i].expression, why.data);
 		buf_fini(&why);
 	}
 }
@@ -86,8 +87,8 @@ Test(pattern, an_unlucky_expression_gives_up_soon)
 		cr_expect_eq(
 		    pattern_match(p, str_make(subject, sizeof(subject))),
 		    PATTERN_GAVE_UP, "%s", unlucky[i]);
-		cr_expect_lt(clock() - begun, 2 * CLOCKS_PER_SEC, "%s",
-		    unlucky[i]);
+		cr_expect_lt(
+		    clock() - begun, 2 * CLOCKS_PER_SEC, "%s", unlucky[i]);
 		pattern_free(p);
 		buf_fini(&why);
 	}

@@ -113,8 +113,7 @@ static const struct {
     {REPLY_AUTH_PLAIN, NULL, "334 \r\n"},
     {REPLY_AUTH_USER, NULL, "334 VXNlcm5hbWU6\r\n"},
     {REPLY_AUTH_PASSWORD, NULL, "334 UGFzc3dvcmQ6\r\n"},
-    {REPLY_DATA, NULL,
-	"354 Start mail input; end with <CR><LF>.<CR><LF>\r\n"},
+    {REPLY_DATA, NULL, "354 Start mail input; end with <CR><LF>.<CR><LF>\r\n"},
     {REPLY_TIMEOUT, NULL,
 	"421 4.4.2 mail.example.org Mailpit (tests) ESMTP Service closing "
 	"transmission channel after timeout exceeded\r\n"},
@@ -180,8 +179,7 @@ Test(reply, an_argument_is_never_taken_for_a_place_to_fill)
 	struct buf out = BUF_INIT;
 
 	write_one(&out, REPLY_HELO_NAMED, ' ', "%h%s%n%%");
-	cr_expect_str_eq(
-	    out.data, "250 mail.example.org greets %h%s%n%%\r\n");
+	cr_expect_str_eq(out.data, "250 mail.example.org greets %h%s%n%%\r\n");
 	buf_fini(&out);
 }
 
@@ -200,8 +198,7 @@ Test(reply, the_stores_errno_is_always_temporary)
 	static const struct {
 		int error;
 		enum reply reply;
-	} rows[] = {
-	    {ENOSPC, REPLY_NO_SPACE}, {EFBIG, REPLY_NO_SPACE},
+	} rows[] = {{ENOSPC, REPLY_NO_SPACE}, {EFBIG, REPLY_NO_SPACE},
 	    {EDQUOT, REPLY_MAILBOX_FULL}, {EIO, REPLY_DELIVERY_FAILED},
 	    {EACCES, REPLY_DELIVERY_FAILED}, {EROFS, REPLY_DELIVERY_FAILED},
 	    {ENOENT, REPLY_DELIVERY_FAILED}, {0, REPLY_DELIVERY_FAILED}};

@@ -66,19 +66,17 @@ static const struct dialogue dialogues[] = {
 	"250 334 235", STR(""), NULL, false, set_clear},
     {"blanks around", STR(EHLO " AUTH\tPLAIN   " GOOD " \r\n"), "250 235",
 	STR(""), NULL, false, set_clear},
-    {"in TLS", STR(EHLO "AUTH PLAIN " GOOD "\r\n" MAIL), "250 235 250",
-	STR(""), NULL, false, set_implicit},
+    {"in TLS", STR(EHLO "AUTH PLAIN " GOOD "\r\n" MAIL), "250 235 250", STR(""),
+	NULL, false, set_implicit},
     {"the authorisation name may be the user's",
 	STR(EHLO "AUTH PLAIN am9lAGpvZQBzZWNyZXQ=\r\n"), "250 235", STR(""),
 	NULL, false, set_clear},
-    {"and no other",
-	STR(EHLO "AUTH PLAIN cm9vdABqb2UAc2VjcmV0\r\n" MAIL),
+    {"and no other", STR(EHLO "AUTH PLAIN cm9vdABqb2UAc2VjcmV0\r\n" MAIL),
 	"250 535/5.7.8 530", STR(""), NULL, false, set_clear},
     {"wrong passwords, then the right one",
 	STR(EHLO "AUTH PLAIN " BAD "\r\nAUTH LOGIN " JOE "\r\n" WRONG
 		 "\r\nAUTH PLAIN " GOOD "\r\n" MAIL),
-	"250 535/5.7.8 334 535/5.7.8 235 250", STR(""), NULL, false,
-	set_clear},
+	"250 535/5.7.8 334 535/5.7.8 235 250", STR(""), NULL, false, set_clear},
     {"three failures end the session",
 	STR(EHLO "AUTH PLAIN " BAD "\r\nAUTH PLAIN " BAD "\r\nAUTH PLAIN " BAD
 		 "\r\nNOOP\r\n"),
@@ -106,15 +104,14 @@ static const struct dialogue dialogues[] = {
     {"not without TLS", STR(EHLO "AUTH PLAIN " GOOD "\r\n" MAIL),
 	"250 530/5.7.0 530", STR(""), NULL, false, set_tls},
     {"not without TLS where that is optional",
-	STR(EHLO "AUTH PLAIN " GOOD "\r\n" MAIL), "250 530/5.7.0 250",
-	STR(""), NULL, false, set_optional_tls},
+	STR(EHLO "AUTH PLAIN " GOOD "\r\n" MAIL), "250 530/5.7.0 250", STR(""),
+	NULL, false, set_optional_tls},
     {"not where there are no passwords", STR(EHLO "AUTH PLAIN " GOOD "\r\n"),
 	"250 502/5.5.1", STR(""), NULL, false, NULL},
     {"other mechanisms",
 	STR(EHLO "AUTH\r\nAUTH CRAM-MD5\r\nAUTH XOAUTH2 x\r\nAUTH "
 		 "PLAINER\r\nAUTH EXTERNAL =\r\n"),
-	"250 501/5.5.4 504/5.5.4 504 504 504", STR(""), NULL, false,
-	set_clear},
+	"250 501/5.5.4 504/5.5.4 504 504 504", STR(""), NULL, false, set_clear},
     {"what is no base64",
 	STR(EHLO "AUTH PLAIN !\r\nAUTH PLAIN AGpvZQBzZWNyZXQ\r\n"
 		 "AUTH PLAIN AGpv ZQBzZWNyZXQ=\r\nAUTH PLAIN " GOOD " x\r\n"
@@ -129,9 +126,8 @@ static const struct dialogue dialogues[] = {
 		 "AUTH PLAIN AGpvZQ==\r\nAUTH PLAIN AGpvZQBzZWNyZXQA\r\n"),
 	"250 501/5.5.2 334 501/5.5.2 501/5.5.2 501/5.5.2 501/5.5.2", STR(""),
 	NULL, false, set_clear},
-    {"LOGIN with nothing is a wrong password",
-	STR(EHLO "AUTH LOGIN =\r\n\r\n"), "250 334 535", STR(""), NULL, false,
-	set_clear},
+    {"LOGIN with nothing is a wrong password", STR(EHLO "AUTH LOGIN =\r\n\r\n"),
+	"250 334 535", STR(""), NULL, false, set_clear},
     {"a star takes it back",
 	STR(EHLO "AUTH PLAIN\r\n*\r\nAUTH LOGIN\r\n*\r\nAUTH LOGIN " JOE
 		 "\r\n*\r\nNOOP\r\n"),
@@ -173,8 +169,8 @@ static const struct {
     {"another's name", "AUTH PLAIN cm9vdABqb2UAc2VjcmV0\r\n", 1000, 0},
     {"malformed", "AUTH PLAIN !\r\n", 0, 0},
     {"taken back", "AUTH LOGIN\r\n" JOE "\r\n*\r\n", 0, 0},
-    {"the third", "AUTH PLAIN " BAD "\r\nAUTH PLAIN " BAD "\r\nAUTH PLAIN " BAD
-		  "\r\n",
+    {"the third",
+	"AUTH PLAIN " BAD "\r\nAUTH PLAIN " BAD "\r\nAUTH PLAIN " BAD "\r\n",
 	3000, 3},
 };
 
@@ -280,8 +276,8 @@ Test(session_auth, any_name_and_password_that_fit_reach_the_verifier)
 		talk_forget(&t);
 		talk_says(&t, line);
 		talk_expect(&t, "535", "lengths");
-		cr_expect_eq(t.logins, rows[i].logins, "%zu, %zu",
-		    rows[i].user, rows[i].password);
+		cr_expect_eq(t.logins, rows[i].logins, "%zu, %zu", rows[i].user,
+		    rows[i].password);
 		cr_expect_eq(t.paused, 1000);
 		talk_close(&t);
 		free(line);
@@ -329,8 +325,8 @@ static const struct {
     {set_clear, EHLO "AUTH LOGIN\r\n" JOE "\r\nsecret\r\n"},
     {set_clear, EHLO "AUTHPLAIN " GOOD "\r\n"},
     {set_clear, EHLO GOOD "\r\nsecret\r\n" SECRET "\r\n"},
-    {set_clear, "AUTH PLAIN " GOOD "\r\nAUTH LOGIN\r\n" JOE "\r\n" SECRET
-		"\r\n"},
+    {set_clear,
+	"AUTH PLAIN " GOOD "\r\nAUTH LOGIN\r\n" JOE "\r\n" SECRET "\r\n"},
     {set_clear, EHLO "AUTH CRAM-MD5\r\n" SECRET "\r\n"},
     {set_clear, EHLO "AUTH LOGIN\x01\r\n" JOE "\r\n" SECRET "\r\n"},
     {set_tls, EHLO "AUTH LOGIN\r\n" JOE "\r\n" SECRET "\r\n"},

@@ -26,11 +26,11 @@ set_login(struct talk *t)
 }
 
 static const struct dialogue dialogues[] = {
-    {"one chunk",
-	STR(OPEN "BDAT 24 LAST\r\n" HEADER "bo\r\nQUIT\r\n"),
+    {"one chunk", STR(OPEN "BDAT 24 LAST\r\n" HEADER "bo\r\nQUIT\r\n"),
 	CODES " 250/2.0.0 221", STR("[" STORED "bo\n]"), "[]", true, NULL},
-    {"one chunk without a line end", STR(OPEN "bdat 21 last\r\n" HEADER "QNOOP\r\n"),
-	CODES " 250 250", STR("[" STORED "Q]"), "[]", false, NULL},
+    {"one chunk without a line end",
+	STR(OPEN "bdat 21 last\r\n" HEADER "QNOOP\r\n"), CODES " 250 250",
+	STR("[" STORED "Q]"), "[]", false, NULL},
     {"several chunks, cut anywhere",
 	STR(OPEN "BDAT 8\r\nFrom: a\rBDAT 1\r\n\nBDAT 0\r\n"
 		 "BDAT 11 LAST\r\nDate: d\r\n\r\n" MAIL),
@@ -43,9 +43,8 @@ static const struct dialogue dialogues[] = {
     {"a header without an end", STR(OPEN "BDAT 7 LAST\r\nFrom: aNOOP\r\n"),
 	CODES " 250 250", STR("[From: a]"), "[no-date 1]", false, NULL},
     {"a CR held back at the end",
-	STR(OPEN "BDAT 24 LAST\r\n" HEADER "x\ry\rNOOP\r\n"),
-	CODES " 250 250", STR("[" STORED "x\ry\r]"), "[bare-cr 2]", false,
-	NULL},
+	STR(OPEN "BDAT 24 LAST\r\n" HEADER "x\ry\rNOOP\r\n"), CODES " 250 250",
+	STR("[" STORED "x\ry\r]"), "[bare-cr 2]", false, NULL},
     {"dots are nothing special",
 	STR(OPEN "BDAT 34 LAST\r\n" HEADER "..a\r\n.\r\n.b\n.\n.NOOP\r\n"),
 	CODES " 250 250", STR("[" STORED "..a\n.\n.b\n.\n.]"), "[bare-lf 2]",
@@ -54,9 +53,8 @@ static const struct dialogue dialogues[] = {
 	STR(OPEN "BDAT 52 LAST\r\n" HEADER
 		 "RSET\r\nQUIT\r\nBDAT 9 LAST\r\nDATA\r\nX"
 		 "NOOP\r\n"),
-	CODES " 250 250",
-	STR("[" STORED "RSET\nQUIT\nBDAT 9 LAST\nDATA\nX]"), "[]", false,
-	NULL},
+	CODES " 250 250", STR("[" STORED "RSET\nQUIT\nBDAT 9 LAST\nDATA\nX]"),
+	"[]", false, NULL},
     {"octets of all kinds",
 	STR(OPEN "BDAT 26 LAST\r\n" HEADER "\0\xff\xfe\0\n\rNOOP\r\n"),
 	CODES " 250 250", STR("[" STORED "\0\xff\xfe\0\n\r]"),
@@ -107,8 +105,8 @@ static const struct dialogue dialogues[] = {
     {"what fits exactly is stored",
 	STR(OPEN "BDAT 20\r\n" HEADER "BDAT 0 LAST\r\nNOOP\r\n"),
 	CODES " 250 250 250", STR("[" STORED "]"), "[]", false, set_small},
-    {"two messages", STR(OPEN "BDAT 3 LAST\r\nX:y" MAIL RCPT
-			      "BDAT 3 LAST\r\nX:zQUIT\r\n"),
+    {"two messages",
+	STR(OPEN "BDAT 3 LAST\r\nX:y" MAIL RCPT "BDAT 3 LAST\r\nX:zQUIT\r\n"),
 	CODES " 250 250 250 250 221", STR("[X:y][X:z]"), NULL, true, NULL},
     {"a size may have leading zeros and 20 digits",
 	STR(OPEN "BDAT 00000000000000000003 LAST\r\nX:yNOOP\r\n"),
@@ -123,20 +121,19 @@ Test(session_chunking, chunks_are_counted_and_nothing_else)
 
 /* How long such a chunk is, nobody knows: the session is over. */
 static const char *const malformed[] = {"BDAT", "BDAT LAST", "BDAT x",
-    "BDAT -1", "BDAT +1", "BDAT 1x", "BDAT 0x1", "BDAT 1 LAS",
-    "BDAT 1 LAST x", "BDAT 1 1", "BDAT 1 LAST LAST", "BDAT 1,LAST",
-    "BDAT 18446744073709551616", "BDAT 99999999999999999999",
-    "BDAT 000000000000000000003", "BDAT 1.0"};
+    "BDAT -1", "BDAT +1", "BDAT 1x", "BDAT 0x1", "BDAT 1 LAS", "BDAT 1 LAST x",
+    "BDAT 1 1", "BDAT 1 LAST LAST", "BDAT 1,LAST", "BDAT 18446744073709551616",
+    "BDAT 99999999999999999999", "BDAT 000000000000000000003", "BDAT 1.0"};
 
 Test(session_chunking, a_malformed_size_ends_the_session)
 {
-	static const char *const before[] = {"", EHLO, OPEN,
-	    OPEN "BDAT 3\r\nX:y"};
+	static const char *const before[] = {
+	    "", EHLO, OPEN, OPEN "BDAT 3\r\nX:y"};
 
 	for (size_t i = 0; i < COUNT(malformed); i++)
 		for (size_t k = 0; k < COUNT(before); k++) {
-			char *line = mem_format("%s\r\nQUIT\r\n" OPEN,
-			    malformed[i]);
+			char *line =
+			    mem_format("%s\r\nQUIT\r\n" OPEN, malformed[i]);
 			struct talk t;
 
 			talk_init(&t);
@@ -154,9 +151,9 @@ Test(session_chunking, a_malformed_size_ends_the_session)
 
 Test(session_chunking, the_largest_size_does_not_overflow)
 {
-	static const char *const sizes[] = {
-	    "BDAT 18446744073709551615\r\n", "BDAT 18446744073709551615 LAST"
-					     "\r\n"};
+	static const char *const sizes[] = {"BDAT 18446744073709551615\r\n",
+	    "BDAT 18446744073709551615 LAST"
+	    "\r\n"};
 	char *octets = mem_new(1 << 20);
 
 	for (size_t i = 0; i < COUNT(sizes); i++)

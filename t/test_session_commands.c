@@ -40,28 +40,23 @@ static const struct {
     {"RCPT TO:<c@d>",
 	{"503/5.5.1", "503/5.5.1", "250/2.1.5", "250/2.1.5", "503/5.5.1"}},
     {"DATA", {"503/5.5.1", "503/5.5.1", "503/5.5.1", "354", "503/5.5.1"}},
-    {"BDAT 0", {"503/5.5.1", "503/5.5.1", "503/5.5.1", "250/2.0.0",
-		   "250/2.0.0"}},
-    {"RSET",
-	{"250/2.0.0", "250/2.0.0", "250/2.0.0", "250/2.0.0", "250/2.0.0"}},
-    {"NOOP",
-	{"250/2.0.0", "250/2.0.0", "250/2.0.0", "250/2.0.0", "250/2.0.0"}},
+    {"BDAT 0",
+	{"503/5.5.1", "503/5.5.1", "503/5.5.1", "250/2.0.0", "250/2.0.0"}},
+    {"RSET", {"250/2.0.0", "250/2.0.0", "250/2.0.0", "250/2.0.0", "250/2.0.0"}},
+    {"NOOP", {"250/2.0.0", "250/2.0.0", "250/2.0.0", "250/2.0.0", "250/2.0.0"}},
     {"NOOP with words",
 	{"250/2.0.0", "250/2.0.0", "250/2.0.0", "250/2.0.0", "250/2.0.0"}},
     {"VRFY joe",
 	{"502/5.5.1", "502/5.5.1", "502/5.5.1", "502/5.5.1", "502/5.5.1"}},
     {"EXPN list",
 	{"502/5.5.1", "502/5.5.1", "502/5.5.1", "502/5.5.1", "502/5.5.1"}},
-    {"HELP",
-	{"502/5.5.1", "502/5.5.1", "502/5.5.1", "502/5.5.1", "502/5.5.1"}},
-    {"QUIT",
-	{"221/2.0.0", "221/2.0.0", "221/2.0.0", "221/2.0.0", "221/2.0.0"}},
+    {"HELP", {"502/5.5.1", "502/5.5.1", "502/5.5.1", "502/5.5.1", "502/5.5.1"}},
+    {"QUIT", {"221/2.0.0", "221/2.0.0", "221/2.0.0", "221/2.0.0", "221/2.0.0"}},
     {"STARTTLS",
 	{"503/5.5.1", "220/2.0.0", "503/5.5.1", "503/5.5.1", "503/5.5.1"}},
     {"AUTH PLAIN AGpvZQBzZWNyZXQ=",
 	{"503/5.5.1", "235/2.7.0", "503/5.5.1", "503/5.5.1", "503/5.5.1"}},
-    {"AUTH LOGIN", {"503/5.5.1", "334", "503/5.5.1", "503/5.5.1",
-		       "503/5.5.1"}},
+    {"AUTH LOGIN", {"503/5.5.1", "334", "503/5.5.1", "503/5.5.1", "503/5.5.1"}},
     {"DATA now",
 	{"501/5.5.2", "501/5.5.2", "501/5.5.2", "501/5.5.2", "501/5.5.2"}},
     {"STARTTLS now",
@@ -70,8 +65,7 @@ static const struct {
 	{"500/5.5.2", "500/5.5.2", "500/5.5.2", "500/5.5.2", "500/5.5.2"}},
     {"ETRN x",
 	{"500/5.5.2", "500/5.5.2", "500/5.5.2", "500/5.5.2", "500/5.5.2"}},
-    {"",
-	{"500/5.5.2", "500/5.5.2", "500/5.5.2", "500/5.5.2", "500/5.5.2"}},
+    {"", {"500/5.5.2", "500/5.5.2", "500/5.5.2", "500/5.5.2", "500/5.5.2"}},
 };
 
 Test(session_commands, every_command_in_every_phase)
@@ -87,8 +81,7 @@ Test(session_commands, every_command_in_every_phase)
 			talk_says(&t, ways[at]);
 			talk_forget(&t);
 			talk_says(&t, line);
-			talk_expect(
-			    &t, matrix[i].codes[at], matrix[i].line);
+			talk_expect(&t, matrix[i].codes[at], matrix[i].line);
 			talk_close(&t);
 			free(line);
 		}
@@ -138,8 +131,8 @@ static const struct dialogue dialogues[] = {
 	STR("ehlo x\r\nmAiL from:<a@b>\r\n  RCPT\t to:<c@d>  \r\nrset \r\n"
 	    "\tnoop\t\r\nquit\r\n"),
 	"250 250 250 250 250 221", STR(""), NULL, true, NULL},
-    {"an LF alone ends a command", STR("EHLO x\nNOOP\nQUIT\n"),
-	"250 250 221", STR(""), NULL, true, NULL},
+    {"an LF alone ends a command", STR("EHLO x\nNOOP\nQUIT\n"), "250 250 221",
+	STR(""), NULL, true, NULL},
     {"a verb ends at a blank",
 	STR("EHLO x\r\nMAILFROM:<a@b>\r\nMAIL\r\nMAIL FROM\r\nMAIL TO:<a@b>\r\n"
 	    "MAIL FROM :<a@b>\r\nMAIL xFROM:<a@b>\r\n"),
@@ -149,8 +142,8 @@ static const struct dialogue dialogues[] = {
     {"a CR inside a line ends the session",
 	STR("EHLO x\r\nMAIL FROM:<a\rX: y@z>\r\n" RCPT), "250 500/5.5.2",
 	STR(""), NULL, true, NULL},
-    {"a CR at the end of a line ends the session",
-	STR("NOOP\r\r\nNOOP\r\n"), "500/5.5.2", STR(""), NULL, true, NULL},
+    {"a CR at the end of a line ends the session", STR("NOOP\r\r\nNOOP\r\n"),
+	"500/5.5.2", STR(""), NULL, true, NULL},
     {"a NUL inside a line ends the session", STR("NOOP \0\r\nNOOP\r\n"),
 	"500/5.5.2", STR(""), NULL, true, NULL},
     {"other control octets are refused",
@@ -163,8 +156,8 @@ static const struct dialogue dialogues[] = {
     {"a browser in the middle is sent away",
 	STR(EHLO MAIL RCPT "get / HTTP/1.1\r\nDATA\r\n" HEADER DOT),
 	"250 250 250 421", STR(""), NULL, true, NULL},
-    {"a header line is sent away", STR("Subject: x\r\n" EHLO), "421",
-	STR(""), NULL, true, NULL},
+    {"a header line is sent away", STR("Subject: x\r\n" EHLO), "421", STR(""),
+	NULL, true, NULL},
     {"a proxy is sent away", STR("CONNECT mail:25 HTTP/1.0\r\n"), "421",
 	STR(""), NULL, true, NULL},
     {"another HTTP is sent away", STR("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
@@ -172,8 +165,8 @@ static const struct dialogue dialogues[] = {
     {"a TLS handshake is sent away before its end",
 	STR("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"), "421", STR(""),
 	NULL, true, NULL},
-    {"a TLS handshake with a line end in it",
-	STR("\x16\x03\n\x01\r\nNOOP\r\n"), "421", STR(""), NULL, true, NULL},
+    {"a TLS handshake with a line end in it", STR("\x16\x03\n\x01\r\nNOOP\r\n"),
+	"421", STR(""), NULL, true, NULL},
     {"QUIT ends the session and what follows is not read",
 	STR("QUIT\r\nEHLO x\r\n"), "221", STR(""), NULL, true, NULL},
     {"QUIT in a transaction stores nothing", STR(EHLO MAIL RCPT "QUIT\r\n"),
@@ -223,8 +216,8 @@ Test(session_commands, no_reply_repeats_what_the_client_said)
 	    "MAIL FROM:<MARKER@x> SIZE=MARKER", "MAIL FROM:<a@MARKER>",
 	    "RCPT TO:<MARKER>", "RCPT TO:<MARKER@x> NOTIFY=MARKER",
 	    "RCPT TO:<MARKER@x>", "DATA MARKER", "STARTTLS MARKER",
-	    "AUTH MARKER", "AUTH PLAIN MARKER", "NOOP MARKER",
-	    "RSET MARKER", "BDAT MARKER"};
+	    "AUTH MARKER", "AUTH PLAIN MARKER", "NOOP MARKER", "RSET MARKER",
+	    "BDAT MARKER"};
 	struct talk t;
 
 	talk_init(&t);
@@ -284,8 +277,8 @@ Test(session_commands, ehlo_offers_what_works_here_and_nothing_else)
 			t.config.max_message_size = 0;
 		talk_open(&t);
 		talk_says(&t, EHLO);
-		cr_expect_str_eq(t.out.data, reply, "%s:\n%s",
-		    offers[i].label, t.out.data);
+		cr_expect_str_eq(
+		    t.out.data, reply, "%s:\n%s", offers[i].label, t.out.data);
 		talk_close(&t);
 		free(reply);
 	}

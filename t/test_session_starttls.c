@@ -53,18 +53,15 @@ static const struct dialogue refused[] = {
 		      ".\r\n"),
 	"250 250 503/5.5.1 250 503/5.5.1 354 250", STR("[" STORED "]"), "[]",
 	false, set_tls},
-    {"as content",
-	STR(EHLO MAIL RCPT "DATA\r\n" HEADER "STARTTLS\r\nQUIT" DOT),
-	"250 250 250 354 250", STR("[" STORED "STARTTLS\nQUIT\n]"), "[]",
-	false, set_tls},
-    {"in a chunk",
-	STR(EHLO MAIL RCPT "BDAT 12 LAST\r\nX:\r\nSTARTTLSNOOP\r\n"),
+    {"as content", STR(EHLO MAIL RCPT "DATA\r\n" HEADER "STARTTLS\r\nQUIT" DOT),
+	"250 250 250 354 250", STR("[" STORED "STARTTLS\nQUIT\n]"), "[]", false,
+	set_tls},
+    {"in a chunk", STR(EHLO MAIL RCPT "BDAT 12 LAST\r\nX:\r\nSTARTTLSNOOP\r\n"),
 	"250 250 250 250 250", STR("[X:\nSTARTTLS]"), NULL, false, set_tls},
     {"amid AUTH", STR(EHLO "AUTH LOGIN\r\nSTARTTLS\r\n*\r\nNOOP\r\n"),
 	"250 334 334 501 250", STR(""), NULL, false, set_insecure},
-    {"in TLS from the first octet",
-	STR(EHLO "STARTTLS\r\n" MAIL), "250 503/5.5.1 250", STR(""), NULL,
-	false, set_implicit},
+    {"in TLS from the first octet", STR(EHLO "STARTTLS\r\n" MAIL),
+	"250 503/5.5.1 250", STR(""), NULL, false, set_implicit},
     {"in TLS without STARTTLS anywhere", STR(EHLO "STARTTLS\r\n" MAIL),
 	"250 503/5.5.1 250", STR(""), NULL, false, set_implicit_only},
 };
@@ -93,8 +90,8 @@ Test(session_starttls, an_unusable_certificate_is_told_and_mail_goes_on)
 }
 
 /* Whatever comes with STARTTLS was not said inside TLS. */
-static const char *const injected[] = {"STARTTLS\r\nRSET\r\n",
-    "STARTTLS\r\nQ", "STARTTLS\r\n\n", "STARTTLS\n\n", "STARTTLS\r\n" EHLO,
+static const char *const injected[] = {"STARTTLS\r\nRSET\r\n", "STARTTLS\r\nQ",
+    "STARTTLS\r\n\n", "STARTTLS\n\n", ("STARTTLS\r\n" EHLO),
     "starttls \r\n\x16\x03\x01", "NOOP\r\nSTARTTLS\r\nNOOP\r\n"};
 
 Test(session_starttls, what_comes_with_it_ends_the_session)

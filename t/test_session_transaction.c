@@ -23,8 +23,8 @@ static const struct dialogue dialogues[] = {
 	CODES " 250/2.0.0 221", STR("[" STORED "body\n]"), "[]", true, NULL},
     {"two in one group, the second right behind the dot",
 	STR(OPEN HEADER "one" DOT MAIL RCPT "DATA\r\n" HEADER "two" DOT),
-	CODES " 250 250 250 354 250",
-	STR("[" STORED "one\n][" STORED "two\n]"), "[][]", false, NULL},
+	CODES " 250 250 250 354 250", STR("[" STORED "one\n][" STORED "two\n]"),
+	"[][]", false, NULL},
     {"dots", STR(OPEN HEADER "..\r\n...\r\n.a\r\na.\r\n..a\r\n" DOT),
 	CODES " 250", STR("[" STORED ".\n..\na\na.\n.a\n\n]"), "[]", false,
 	NULL},
@@ -40,32 +40,31 @@ static const struct dialogue dialogues[] = {
 	"[no-headers 1, no-from 1, no-date 1]", false, NULL},
     {"a forged block of ours is the client's",
 	STR(OPEN "Return-Path: <z>\r\nDelivered-To: z\r\n" HEADER ".\r\n"),
-	CODES " 250",
-	STR("[Return-Path: <z>\nDelivered-To: z\n" STORED "]"), "[]", false,
-	NULL},
+	CODES " 250", STR("[Return-Path: <z>\nDelivered-To: z\n" STORED "]"),
+	"[]", false, NULL},
     {"commands inside are content",
 	STR(OPEN HEADER "RSET\r\nQUIT\r\nSTARTTLS\r\nMAIL FROM:<x@y>" DOT),
 	CODES " 250",
-	STR("[" STORED "RSET\nQUIT\nSTARTTLS\nMAIL FROM:<x@y>\n]"), "[]",
-	false, NULL},
-    {"octets of all kinds",
-	STR(OPEN HEADER "\0\xff\xfe\x80 \t \r\n\0" DOT), CODES " 250",
-	STR("[" STORED "\0\xff\xfe\x80 \t \n\0\n]"), "[nul 2, 8bit-body 1]",
-	false, NULL},
-    {"an LF dialogue", STR("EHLO x\nMAIL FROM:<a@b>\nRCPT TO:<c@d>\nDATA\n"
-			   "From: a\nDate: d\n\n..b\n.\nQUIT\n"),
+	STR("[" STORED "RSET\nQUIT\nSTARTTLS\nMAIL FROM:<x@y>\n]"), "[]", false,
+	NULL},
+    {"octets of all kinds", STR(OPEN HEADER "\0\xff\xfe\x80 \t \r\n\0" DOT),
+	CODES " 250", STR("[" STORED "\0\xff\xfe\x80 \t \n\0\n]"),
+	"[nul 2, 8bit-body 1]", false, NULL},
+    {"an LF dialogue",
+	STR("EHLO x\nMAIL FROM:<a@b>\nRCPT TO:<c@d>\nDATA\n"
+	    "From: a\nDate: d\n\n..b\n.\nQUIT\n"),
 	CODES " 250 221", STR("[" STORED ".b\n]"), "[lf-command 4]", true,
 	NULL},
     {"in an LF dialogue no CR LF ends it",
 	STR("EHLO x\nMAIL FROM:<a@b>\nRCPT TO:<c@d>\nDATA\n"
 	    "From: a\nDate: d\n\n\r\n.\r\nb\r\n..\r\n\n.\n"),
-	CODES " 250", STR("[" STORED "\n\nb\n.\n\n]"), "[lf-command 4]",
+	CODES " 250", STR("[" STORED "\n\nb\n.\n\n]"), "[lf-command 4]", false,
+	NULL},
+    {"the line of DATA decides",
+	STR("EHLO x\nMAIL FROM:<a@b>\n"
+	    "RCPT TO:<c@d>\nDATA\r\n" HEADER "a\n.\nb" DOT),
+	CODES " 250", STR("[" STORED "a\n.\nb\n]"), "[lf-command 3, bare-lf 2]",
 	false, NULL},
-    {"the line of DATA decides", STR("EHLO x\nMAIL FROM:<a@b>\n"
-				     "RCPT TO:<c@d>\nDATA\r\n" HEADER
-				     "a\n.\nb" DOT),
-	CODES " 250", STR("[" STORED "a\n.\nb\n]"),
-	"[lf-command 3, bare-lf 2]", false, NULL},
     {"and the other way round",
 	STR(EHLO MAIL RCPT "DATA\nFrom: a\nDate: d\n\na" DOT "b\n.\n"),
 	CODES " 250", STR("[" STORED "a\n\nb\n]"), "[lf-command 1]", false,
@@ -74,18 +73,17 @@ static const struct dialogue dialogues[] = {
 	STR(OPEN HEADER "a\n.\r\nMAIL FROM:<x@y>\r\n" DOT "NOOP\r\n"),
 	CODES " 550/5.5.2 250", STR(""), NULL, false, set_forbid},
     {"a bare CR is refused if so configured",
-	STR(OPEN HEADER "a\rb" DOT "NOOP\r\n"), CODES " 550/5.5.2 250",
-	STR(""), NULL, false, set_forbid},
+	STR(OPEN HEADER "a\rb" DOT "NOOP\r\n"), CODES " 550/5.5.2 250", STR(""),
+	NULL, false, set_forbid},
     {"CR CR LF is refused if so configured",
 	STR(OPEN "From: a\r\r\n" DOT "NOOP\r\n"), CODES " 550/5.5.2 250",
 	STR(""), NULL, false, set_forbid},
-    {"a clean message passes there",
-	STR(OPEN HEADER "a" DOT), CODES " 250", STR("[" STORED "a\n]"), "[]",
-	false, set_forbid},
+    {"a clean message passes there", STR(OPEN HEADER "a" DOT), CODES " 250",
+	STR("[" STORED "a\n]"), "[]", false, set_forbid},
     {"a clean LF dialogue passes there",
 	STR("EHLO x\nMAIL FROM:<a@b>\nRCPT TO:<c@d>\nDATA\nFrom: a\n\n.\n"),
-	CODES " 250", STR("[From: a\n\n]"), "[lf-command 4, no-date 1]",
-	false, set_forbid},
+	CODES " 250", STR("[From: a\n\n]"), "[lf-command 4, no-date 1]", false,
+	set_forbid},
     {"CR CR LF in headers is repaired",
 	STR(OPEN "From: a\r\r\nDate: d\r\r\n\r\r\nb\r\r\n.\r\n"), CODES " 250",
 	STR("[" STORED "b\r\n]"), "[bare-cr 1, cr-cr-lf 3]", false, NULL},
@@ -115,9 +113,10 @@ static const struct dialogue dialogues[] = {
 		 "RCPT TO:<Postmaster>\r\nDATA\r\n" HEADER ".\r\n"),
 	"250 553/5.1.3 250 250 354 250", STR("[" STORED "]"), "[]", false,
 	NULL},
-    {"wrong paths", STR(EHLO MAIL "RCPT TO:<u@c>,<v@c>\r\nRCPT TO:u@c\r\n"
-			"RCPT TO:<u>\r\nRCPT TO:<u@c>x\r\nRCPT\r\n"
-			"RCPT FROM:<u@c>\r\nRCPT TO:<@a,:u@c>\r\n"),
+    {"wrong paths",
+	STR(EHLO MAIL "RCPT TO:<u@c>,<v@c>\r\nRCPT TO:u@c\r\n"
+		      "RCPT TO:<u>\r\nRCPT TO:<u@c>x\r\nRCPT\r\n"
+		      "RCPT FROM:<u@c>\r\nRCPT TO:<@a,:u@c>\r\n"),
 	"250 250 501/5.5.4 501/5.5.4 553/5.1.3 501/5.5.4 501/5.5.4 "
 	"501/5.5.4 553/5.1.3",
 	STR(""), NULL, false, NULL},
@@ -132,11 +131,11 @@ Test(session_transaction, one_message_is_one_message_however_it_comes)
 }
 
 /* What others have taken for the end, and a message that it would forge. */
-static const struct str ends[] = {STR("\n.\n"), STR("\n.\r\n"),
-    STR("\r\n.\n"), STR("\r.\r"), STR("\r.\r\n"), STR("\r.\n"),
-    STR("\r\n.\r"), STR("\n\n.\r\n"), STR("\r\n.\r\r\n"), STR("\n.\r"),
-    STR("\n\r.\r\n"), STR("\r\n\0.\r\n"), STR("\r\n.\0\r\n"),
-    STR("\0\n.\r\n"), STR("\n.\n\n"), STR("\r\n.\n\r\n")};
+static const struct str ends[] = {STR("\n.\n"), STR("\n.\r\n"), STR("\r\n.\n"),
+    STR("\r.\r"), STR("\r.\r\n"), STR("\r.\n"), STR("\r\n.\r"),
+    STR("\n\n.\r\n"), STR("\r\n.\r\r\n"), STR("\n.\r"), STR("\n\r.\r\n"),
+    STR("\r\n\0.\r\n"), STR("\r\n.\0\r\n"), STR("\0\n.\r\n"), STR("\n.\n\n"),
+    STR("\r\n.\n\r\n")};
 
 Test(session_transaction, nothing_in_a_message_becomes_a_second_one)
 {
@@ -147,9 +146,9 @@ Test(session_transaction, nothing_in_a_message_becomes_a_second_one)
 
 			buf_adds(&said, OPEN HEADER "one");
 			buf_add_str(&said, ends[i]);
-			buf_adds(&said, "MAIL FROM:<admin@x>\r\n" RCPT
-					"DATA\r\nSubject: forged" DOT
-					"QUIT\r\n");
+			buf_adds(&said,
+			    "MAIL FROM:<admin@x>\r\n" RCPT
+			    "DATA\r\nSubject: forged" DOT "QUIT\r\n");
 			talk_init(&t);
 			t.cut = cuts[k];
 			talk_open(&t);
@@ -157,7 +156,7 @@ Test(session_transaction, nothing_in_a_message_becomes_a_second_one)
 			talk_expect(&t, CODES " 250 221", "smuggling");
 			cr_expect_eq(t.count, 1, "end %zu", i);
 			cr_expect_neq(strstr(t.mails[0].text.data +
-					  t.mails[0].text.len - 20,
+						 t.mails[0].text.len - 20,
 					  "forged\n"),
 			    NULL, "end %zu", i);
 			talk_close(&t);
@@ -199,14 +198,14 @@ Test(session_transaction, the_envelope_stands_on_top)
 	talk_expect(&t, "250 250 250 250 250 354 250", "envelope");
 	cr_assert_eq(t.count, 1);
 	rest = buf_str(&t.mails[0].text);
-	cr_expect(str_begins(rest,
-	    STR("Return-Path: <j\xc3\xb6@b>\n"
-		"Delivered-To: b@example.com\n"
-		"Delivered-To: \"x y\"@d\n"
-		"Delivered-To: b@example.com\n"
-		"Received: from client.example ([192.0.2.1])\n"
-		"\tby mail.example.org (Mailpit) with UTF8SMTP\n"
-		"\tid ID00000000000000000001; ")));
+	cr_expect(str_begins(
+	    rest, STR("Return-Path: <j\xc3\xb6@b>\n"
+		      "Delivered-To: b@example.com\n"
+		      "Delivered-To: \"x y\"@d\n"
+		      "Delivered-To: b@example.com\n"
+		      "Received: from client.example ([192.0.2.1])\n"
+		      "\tby mail.example.org (Mailpit) with UTF8SMTP\n"
+		      "\tid ID00000000000000000001; ")));
 	for (size_t i = 0; i < 6; i++)
 		str_cut(&rest, '\n');
 	date = str_cut(&rest, '\n');
@@ -221,12 +220,12 @@ Test(session_transaction, nothing_of_one_envelope_is_in_the_next)
 
 	talk_init(&t);
 	talk_open(&t);
-	talk_says(&t, EHLO "MAIL FROM:<one@a> SMTPUTF8 ENVID=x\r\n"
-			   "RCPT TO:<one@b> NOTIFY=NEVER\r\nDATA\r\n" HEADER
-			   ".\r\n"
-			   "MAIL FROM:<two@a>\r\nRCPT TO:<two@b>\r\nRSET\r\n"
-			   "MAIL FROM:<three@a>\r\nRCPT TO:<three@b>\r\n"
-			   "DATA\r\n" HEADER ".\r\n");
+	talk_says(&t,
+	    EHLO "MAIL FROM:<one@a> SMTPUTF8 ENVID=x\r\n"
+		 "RCPT TO:<one@b> NOTIFY=NEVER\r\nDATA\r\n" HEADER ".\r\n"
+		 "MAIL FROM:<two@a>\r\nRCPT TO:<two@b>\r\nRSET\r\n"
+		 "MAIL FROM:<three@a>\r\nRCPT TO:<three@b>\r\n"
+		 "DATA\r\n" HEADER ".\r\n");
 	cr_assert_eq(t.count, 2);
 	cr_expect_eq(strstr(t.mails[1].text.data, "one@"), NULL);
 	cr_expect_eq(strstr(t.mails[1].text.data, "two@"), NULL);
@@ -271,8 +270,8 @@ fail_once(struct talk *t, int *where, size_t row, bool chunks)
 	*where = 0;
 	free(codes);
 	/* No transaction is left, and the next message is as good as any. */
-	talk_says(t, "DATA\r\nRCPT TO:<c@d>\r\n" MAIL RCPT "DATA\r\n" HEADER
-		     ".\r\n");
+	talk_says(
+	    t, "DATA\r\nRCPT TO:<c@d>\r\n" MAIL RCPT "DATA\r\n" HEADER ".\r\n");
 	talk_expect(t, "503 503 250 250 354 250", "after a failure");
 }
 
@@ -343,8 +342,7 @@ Test(session_transaction, a_session_is_idle_between_messages)
 	static const struct {
 		const char *said;
 		bool idle;
-	} rows[] = {
-	    {"", true}, {"NO", false}, {EHLO, true}, {EHLO MAIL, true},
+	} rows[] = {{"", true}, {"NO", false}, {EHLO, true}, {EHLO MAIL, true},
 	    {OPEN, false}, {OPEN HEADER, false}, {OPEN HEADER ".\r\n", true},
 	    {EHLO MAIL RCPT "BDAT 3\r\nX:y", false},
 	    {EHLO MAIL RCPT "BDAT 3 LAST\r\nX:y", true}};
@@ -394,8 +392,7 @@ static const struct dialogue recipients[] = {
 	"250 250 250 250/2.1.5 354 250", STR("[" STORED "]"), "[]", false,
 	set_ignored},
     {"a message for nobody is dropped",
-	STR(EHLO MAIL "RCPT TO:<x@no>\r\nDATA\r\n" HEADER
-		      ".\r\nDATA\r\n" MAIL
+	STR(EHLO MAIL "RCPT TO:<x@no>\r\nDATA\r\n" HEADER ".\r\nDATA\r\n" MAIL
 		      "RCPT TO:<x@no>\r\nBDAT 4 LAST\r\nX:yz" MAIL),
 	"250 250 250/2.1.5 354 250/2.0.0 503 250 250 250/2.0.0 250", STR(""),
 	NULL, false, set_ignored},

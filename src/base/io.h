@@ -27,7 +27,8 @@ int64_t io_now(void);
 
 /*
  * From now on SIGTERM, SIGINT and SIGHUP are blocked but in io_wait(), which
- * then returns -1 with EINTR (an INT or HUP that is ignored stays so); SIGPIPE and SIGXFSZ are ignored for good.
+ * then returns -1 with EINTR (INT and HUP stay ignored where they were);
+ * SIGPIPE and SIGXFSZ are ignored for good.
  */
 void io_catch_stop(void);
 

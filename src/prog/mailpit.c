@@ -55,6 +55,16 @@ log_away_from_peer(void)
 		log_to_nowhere();
 }
 
+/* Asked before the options are read, whose errors must not go to the peer. */
+static bool
+is_inetd(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--inetd") == 0)
+			return true;
+	return false;
+}
+
 static void
 start_log(void)
 {
@@ -308,7 +318,8 @@ main(int argc, char **argv)
 	if (sub != NULL)
 		return sub->main(argc - sub->skip, argv + sub->skip);
 	handed = sd_what();
-	log_away_from_peer();
+	if (handed == SD_CONNECTED || is_inetd(argc, argv))
+		log_away_from_peer();
 	mem_on_death(last_word);
 	status = run(argc, argv, handed);
 	conf_fini(&conf);

@@ -2,7 +2,6 @@
 /* sendmail_options.c: the command line that callers of sendmail expect */
 
 #include <getopt.h>
-#include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
