@@ -3,16 +3,24 @@
 
 #include "prog/listeners.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "net/sd.h"
 
+/*
+ * A connection may be gone, or taken by another process, between poll and
+ * accept; waiting for the next one would leave the other sockets alone.
+ */
 static void
 add(struct listeners *l, int fd, bool implicit_tls)
 {
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags >= 0)
+		(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 	l->fds[l->count] = (struct pollfd){.fd = fd, .events = POLLIN};
 	l->implicit_tls[l->count++] = implicit_tls;
 }

@@ -183,7 +183,8 @@ serve_all(bool handed_over)
 	int status = EX_CONFIG;
 
 	service_init(&service, &conf, true);
-	if (load_secrets(&service) && try_maildir(handed_over ? 0 : MAILDIR_CREATE)) {
+	if (load_secrets(&service) &&
+	    try_maildir(handed_over ? 0 : MAILDIR_CREATE)) {
 		announce_self_signed(&service);
 		status = server_run(&service, handed_over);
 	}

@@ -6,22 +6,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <poll.h>
 #include <pwd.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "base/log.h"
-#include "base/mem.h"
+#include "net/sd.h"
+#include "prog/children.h"
+#include "prog/listeners.h"
 
 #define BACK_OFF 200 /* ms, when the system has no more to give */
 #define STOP_PATIENCE 10000 /* ms for the children to end */
@@ -232,8 +230,8 @@ tell_status(struct server *s)
 
 	if (now == s->told || io_now() < s->next_status)
 		return;
-	sd_tell("STATUS=%zu connections, %llu served so far",
-	    s->children.count, (unsigned long long)s->served);
+	sd_tell("STATUS=%zu connections, %llu served so far", s->children.count,
+	    (unsigned long long)s->served);
 	s->told = now;
 	s->next_status = io_now() + STATUS_INTERVAL;
 }
@@ -287,8 +285,7 @@ announce(const struct server *s)
 		    c->allowed_recipients);
 	log_info("[smtpd] the Maildir is %s", c->maildir_path);
 	if (s->listeners.ours)
-		log_info(
-		    "[ui] only SMTP is up: the web page is not there yet");
+		log_info("[ui] only SMTP is up: the web page is not there yet");
 }
 
 int
