@@ -41,7 +41,7 @@ TEST_SRC := $(sort $(wildcard t/test_*.c))
 LIB      := $(BUILD)/libmailpit.a
 
 # What each program links beside the archive; what it does not use is dropped.
-LIBS_mailpit          := -lgnutls -lcrypt -lsystemd -lnettle -lpcre2-8
+LIBS_mailpit          := -lgnutls -lcrypt -lsystemd -lnettle -lpcre2-8 -lseccomp
 LIBS_mailpit-sendmail := -lcurl
 LIBS_test             := $(LIBS_mailpit) -lcriterion
 

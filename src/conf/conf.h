@@ -37,6 +37,7 @@ struct conf {
 	int64_t command_timeout, data_timeout, handshake_timeout;
 	int64_t max_errors, max_junk, max_auth_failures;
 	int64_t max_session_messages;
+	bool require_confinement;
 	int64_t max_connections, max_connections_per_source, idle_exit;
 
 	/* derived by conf_settle(), owned */

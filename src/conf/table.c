@@ -83,6 +83,8 @@ static const struct option_row rows[] = {
 	"connections at a time from one address (500)"),
     NUMBER("idle-exit", 0, "MP_IDLE_EXIT", idle_exit, 0, DAY,
 	"on a handed-over socket: end after N idle seconds, 0: never (60)"),
+    BOOL("require-confinement", 0, "MP_REQUIRE_CONFINEMENT",
+	require_confinement, "refuse to work without Landlock and seccomp"),
 #undef GROUP
 #define GROUP "TLS"
     TEXT("smtp-tls-cert", 0, "MP_SMTP_TLS_CERT", tls_cert, "FILE",

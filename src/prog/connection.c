@@ -17,6 +17,8 @@
 
 #define INPUT_SIZE 65536
 #define OUTPUT_ENOUGH 16384
+/* Our header block, and the session log, may be that much beyond a message. */
+#define FILE_SLACK (64u * 1024 * 1024)
 #define LINGER_TIME 2000
 #define LINGER_OCTETS (1024 * 1024)
 
@@ -65,9 +67,52 @@ service_init(struct service *service, const struct conf *conf, bool tickets)
 		service->tls = tls_server_new(tickets);
 }
 
+bool
+service_prepare_confinement(struct service *service, bool reads_secrets)
+{
+	const struct conf *c = service->conf;
+	bool self_signed =
+	    c->tls && str_begins(str_of(c->tls_cert), STR("sans:"));
+	struct confine_plan plan = {
+	    .folders = {c->maildir_path},
+	    .file_size = service->session.max_message_size,
+	};
+	struct buf missing = BUF_INIT;
+	bool ok;
+
+	if (plan.file_size != 0)
+		plan.file_size += FILE_SLACK;
+	if (reads_secrets && self_signed)
+		plan.folders[1] = c->state_folder;
+	if (reads_secrets && c->tls && !self_signed) {
+		plan.files[0] = c->tls_cert;
+		plan.files[1] = c->tls_key;
+	}
+	if (reads_secrets)
+		plan.files[2] = c->auth_file;
+	service->confine = confine_new(&plan, &missing);
+	ok = missing.len == 0 || !c->require_confinement;
+	if (!ok)
+		log_error("[confine] not to be had here: %s", missing.data);
+	else if (missing.len > 0 && !reads_secrets)
+		log_warning("[confine] not to be had here: %s", missing.data);
+	buf_fini(&missing);
+	return ok;
+}
+
+bool
+service_confine(const struct service *service)
+{
+	if (confine_enter(service->confine) == 0)
+		return true;
+	log_warning("[confine] refused: %s", strerror(errno));
+	return !service->conf->require_confinement;
+}
+
 void
 service_fini(struct service *service)
 {
+	confine_free(service->confine);
 	secrets_fini(&service->secrets);
 	tls_server_free(service->tls);
 }

@@ -16,6 +16,7 @@
 #include "conf/secrets.h"
 #include "mail/id.h"
 #include "mail/maildir.h"
+#include "net/confine.h"
 #include "net/address.h"
 #include "net/tls.h"
 #include "smtp/session.h"
@@ -26,6 +27,7 @@ struct service {
 	struct session_config session;
 	struct secrets secrets;
 	struct tls_server *tls; /* NULL: no certificate is configured */
+	struct confine *confine; /* what a serving process enters */
 };
 
 /* Derives it from a settled configuration; nothing is loaded yet. */
@@ -38,6 +40,16 @@ struct connection_end {
 	bool implicit_tls; /* the handshake comes before the banner */
 	char peer[ADDRESS_TEXT_MAX]; /* empty: no internet address */
 };
+
+/*
+ * Prepares the confinement; reads_secrets for a process that loads its own
+ * certificate and passwords later. False: it is required and not to be had,
+ * logged.
+ */
+bool service_prepare_confinement(struct service *service, bool reads_secrets);
+
+/* Enters it. False: it is required and was refused, logged. */
+bool service_confine(const struct service *service);
 
 /* Serves it to the end. What the peer does is never a failure. */
 void

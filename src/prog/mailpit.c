@@ -184,7 +184,8 @@ serve_all(bool handed_over)
 
 	service_init(&service, &conf, true);
 	if (load_secrets(&service) &&
-	    try_maildir(handed_over ? 0 : MAILDIR_CREATE)) {
+	    try_maildir(handed_over ? 0 : MAILDIR_CREATE) &&
+	    service_prepare_confinement(&service, false)) {
 		announce_self_signed(&service);
 		status = server_run(&service, handed_over);
 	}
@@ -199,7 +200,8 @@ check(void)
 	bool ok;
 
 	service_init(&service, &conf, false);
-	ok = load_secrets(&service);
+	ok = load_secrets(&service) &&
+	     service_prepare_confinement(&service, false);
 	/* A process for one connection never makes a Maildir. */
 	if (conf.inetd ||
 	    faccessat(AT_FDCWD, conf.maildir_path, F_OK, AT_SYMLINK_NOFOLLOW) ==
@@ -234,6 +236,7 @@ filter(void)
 	    .implicit_tls = conf.require_tls,
 	};
 	struct service service;
+	bool confined;
 
 	io_catch_stop();
 	dying_peer = end.out;
@@ -243,9 +246,14 @@ filter(void)
 	}
 	name_peer(end.peer);
 	service_init(&service, &conf, false);
-	connection_serve(&service, &end);
+	confined = service_prepare_confinement(&service, true) &&
+		   service_confine(&service);
+	if (confined)
+		connection_serve(&service, &end);
+	else
+		connection_refuse(&conf, end.out, REPLY_BROKEN);
 	service_fini(&service);
-	return 0;
+	return confined ? 0 : EX_CONFIG;
 }
 
 /* A process for one connection that cannot be configured says so. */

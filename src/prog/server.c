@@ -77,6 +77,14 @@ take_owner(const struct conf *c)
 
 /* --- children --- */
 
+static void
+turn_away(const struct server *s, int fd, bool implicit_tls)
+{
+	if (!implicit_tls)
+		connection_refuse(
+		    s->service->conf, fd, REPLY_TOO_MANY_CONNECTIONS);
+}
+
 static _Noreturn void
 be_child(struct server *s, int fd, bool implicit_tls, const char *source)
 {
@@ -89,6 +97,10 @@ be_child(struct server *s, int fd, bool implicit_tls, const char *source)
 	/* Siblings share the uid: none may look into another. */
 	prctl(PR_SET_DUMPABLE, 0);
 	listeners_forget(&s->listeners);
+	if (!service_confine(s->service)) {
+		turn_away(s, fd, implicit_tls);
+		exit(EX_CONFIG);
+	}
 	memcpy(end.peer, source, sizeof(end.peer));
 	connection_serve(s->service, &end);
 	close(fd);
@@ -103,14 +115,6 @@ has_room(const struct server *s, const char *source)
 	return s->children.count < (size_t)c->max_connections &&
 	       children_from(&s->children, source) <
 		   (size_t)c->max_connections_per_source;
-}
-
-static void
-turn_away(const struct server *s, int fd, bool implicit_tls)
-{
-	if (!implicit_tls)
-		connection_refuse(
-		    s->service->conf, fd, REPLY_TOO_MANY_CONNECTIONS);
 }
 
 static void
