@@ -9,6 +9,13 @@ BINDIR  := $(PREFIX)/bin
 LIBEXEC := $(PREFIX)/libexec/mailpit
 MANDIR  := $(PREFIX)/share/man
 DOCDIR  := $(PREFIX)/share/doc/mailpit
+EXAMPLES := $(DOCDIR)/examples
+
+# Where systemd looks; the units read /etc/mailpit/mailpit.env.
+UNITDIR     ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+SYSCONFDIR  ?= /etc
 CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
 
 # SAN=1 builds everything a second time, with sanitizers, in its own folder.
@@ -48,6 +55,10 @@ LIBS_test             := $(LIBS_mailpit) -lcriterion
 PROGS := $(BUILD)/mailpit $(BUILD)/mailpit-sendmail
 TESTS := $(TEST_SRC:t/%.c=$(BUILD)/t/%)
 MANS  := $(sort $(wildcard src/*/*.[1-8]))
+UNITS := $(sort $(wildcard units/*.socket units/*.service units/*.timer))
+
+# What names the program, with the place where it is installed: from, to
+PLACED = sed 's|@BINDIR@|$(BINDIR)|g' $(1) >$(2) && chmod 644 $(2)
 
 all: $(PROGS)
 
@@ -108,8 +119,37 @@ install: all
 	install -m 755 maildir-layout/check $(DESTDIR)$(LIBEXEC)/maildir-check
 	set -e; for m in $(MANS); do d=$(DESTDIR)$(MANDIR)/man$${m##*.}; \
 		install -d $$d; install -m 644 $$m $$d/; done
+	$(MAKE) --no-print-directory install-units
 
-uninstall:
+# Nothing is enabled or started, and settings that are there stay.
+install-units:
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) \
+		$(DESTDIR)$(TMPFILESDIR) $(DESTDIR)$(SYSCONFDIR)/mailpit \
+		$(DESTDIR)$(EXAMPLES)
+	set -e; for u in $(notdir $(UNITS)); do \
+		$(call PLACED,units/$$u,$(DESTDIR)$(UNITDIR)/$$u); done
+	install -m 644 units/sysusers.d/mailpit.conf $(DESTDIR)$(SYSUSERSDIR)/
+	install -m 644 units/tmpfiles.d/mailpit.conf $(DESTDIR)$(TMPFILESDIR)/
+	[ -e $(DESTDIR)$(SYSCONFDIR)/mailpit/mailpit.env ] || \
+		install -m 640 units/mailpit.env $(DESTDIR)$(SYSCONFDIR)/mailpit/
+	$(call PLACED,units/xinetd.d/mailpit,$(DESTDIR)$(EXAMPLES)/xinetd.d-mailpit)
+	$(call PLACED,units/inetd.conf.example,$(DESTDIR)$(EXAMPLES)/inetd.conf)
+	$(call PLACED,units/cron.d/mailpit,$(DESTDIR)$(EXAMPLES)/cron.d-mailpit)
+
+deb: all build/.need-deb
+	@scripts/deb/build $(VERSION)
+
+# Mail stays, and so do settings that were changed.
+uninstall-units:
+	rm -f $(UNITS:units/%=$(DESTDIR)$(UNITDIR)/%) \
+		$(DESTDIR)$(SYSUSERSDIR)/mailpit.conf \
+		$(DESTDIR)$(TMPFILESDIR)/mailpit.conf
+	rm -rf $(DESTDIR)$(EXAMPLES)
+	! cmp -s units/mailpit.env $(DESTDIR)$(SYSCONFDIR)/mailpit/mailpit.env || \
+		rm -f $(DESTDIR)$(SYSCONFDIR)/mailpit/mailpit.env
+	-rmdir $(DESTDIR)$(SYSCONFDIR)/mailpit 2>/dev/null
+
+uninstall: uninstall-units
 	rm -f $(DESTDIR)$(BINDIR)/mailpit $(DESTDIR)$(DOCDIR)/maildir-layout.md \
 		$(DESTDIR)$(LIBEXEC)/mailpit-sendmail $(DESTDIR)$(LIBEXEC)/maildir-check
 	for m in $(MANS); do rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
@@ -124,9 +164,11 @@ help:
 	@echo 'make check    all tests; ONLY=unit, lint, e2e, or a test file'
 	@echo 'make lint     format, layers, static analysis'
 	@echo 'make bench    connections per second, as ratios'
+	@echo 'make deb      build/mailpit_$(VERSION)_ARCH.deb'
 	@echo 'make install  PREFIX=$(PREFIX) DESTDIR='
 
-.PHONY: all tests run check bench lint install uninstall clean help
+.PHONY: all tests run check bench lint install install-units uninstall \
+	uninstall-units deb clean help
 .SECONDARY:
 
 -include $(LIB_SRC:%.c=$(O)/%.d) $(PROG_SRC:%.c=$(O)/%.d) \
