@@ -90,6 +90,8 @@ static const struct {
     {"<a@b><c@d>", ADDR_SYNTAX},
     {"<\"a>@b", ADDR_SYNTAX},
     {"<\"a\\\">@b", ADDR_SYNTAX},
+    {"<\"a\\>\"@b\\", ADDR_SYNTAX},
+    {"<\"ab>", ADDR_SYNTAX},
     {"<a@b\rX: y>", ADDR_SYNTAX},
     {"<a@b\nX: y>", ADDR_SYNTAX},
     {"<a@b> X\x01", ADDR_SYNTAX},

@@ -149,6 +149,29 @@ Test(session_chunking, a_malformed_size_ends_the_session)
 		}
 }
 
+Test(session_chunking, what_cannot_follow_a_chunk_is_told_why)
+{
+	static const char *const lines[] = {
+	    MAIL, RCPT, "DATA\r\n", "STARTTLS\r\n", "AUTH LOGIN\r\n"};
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct talk t;
+
+		talk_init(&t);
+		t.config.starttls = true;
+		t.config.auth = t.config.auth_insecure = true;
+		talk_open(&t);
+		talk_says(&t, OPEN "BDAT 2\r\nX:");
+		talk_forget(&t);
+		talk_says(&t, lines[i]);
+		cr_expect_str_eq(t.out.data,
+		    "503 5.5.1 Bad sequence of commands (BDAT in progress, "
+		    "only BDAT or RSET can follow)\r\n",
+		    "%s", lines[i]);
+		talk_close(&t);
+	}
+}
+
 Test(session_chunking, the_largest_size_does_not_overflow)
 {
 	static const char *const sizes[] = {"BDAT 18446744073709551615\r\n",

@@ -9,8 +9,8 @@
 
 /* Before, then n times a fill, then after, in one dialogue. */
 static void
-say_filled(struct talk *t, const char *before, char fill, size_t n,
-    const char *after)
+say_filled(
+    struct talk *t, const char *before, char fill, size_t n, const char *after)
 {
 	struct buf said = BUF_INIT;
 
@@ -100,11 +100,30 @@ peak_kib(void)
 	return usage.ru_maxrss;
 }
 
+Test(session_limits, a_path_may_have_1024_octets)
+{
+	for (size_t n = 1024; n <= 1025; n++) {
+		struct talk t;
+
+		talk_init(&t);
+		talk_open(&t);
+		talk_says(&t, EHLO);
+		talk_forget(&t);
+		say_filled(&t, "MAIL FROM:<", 'x', n - 2, "@b>\r\n");
+		talk_says(&t, MAIL);
+		say_filled(&t, "RCPT TO:<", 'x', n - 2, "@b>\r\n");
+		talk_expect(&t,
+		    n == 1024 ? "250 250 250" : "553/5.1.3 250 553/5.1.3",
+		    "path");
+		talk_close(&t);
+	}
+}
+
 /* Nothing grows with what a client sends. */
 Test(session_limits, memory_stays_flat_whatever_is_sent)
 {
-	static const char *const before[] = {"", "AUTH PLAIN ",
-	    OPEN "DATA\r\n", OPEN "DATA\r\nX: ", OPEN "DATA\r\n" HEADER,
+	static const char *const before[] = {"", "AUTH PLAIN ", OPEN "DATA\r\n",
+	    OPEN "DATA\r\nX: ", OPEN "DATA\r\n" HEADER,
 	    OPEN "BDAT 48000000\r\n", EHLO "BDAT 48000000\r\n"};
 	size_t n = 1 << 16;
 	char *octets = mem_new(n);
@@ -163,8 +182,8 @@ Test(session_limits, a_message_that_is_too_large_is_read_to_its_end)
 			    DOT "DATA\r\n" EHLO MAIL RCPT "DATA\r\n" HEADER
 				".\r\n");
 			talk_expect(&t, codes, sizes[i].label);
-			cr_expect_eq(t.count, sizes[i].stored + 1, "%s",
-			    sizes[i].label);
+			cr_expect_eq(
+			    t.count, sizes[i].stored + 1, "%s", sizes[i].label);
 			cr_expect_eq(t.aborted, 1 - sizes[i].stored, "%s",
 			    sizes[i].label);
 			talk_close(&t);
@@ -181,10 +200,9 @@ Test(session_limits, commands_in_a_message_that_is_too_large_are_not_run)
 		t.cut = cuts[k];
 		t.config.max_message_size = 30;
 		talk_open(&t);
-		talk_says(&t, OPEN "DATA\r\n" HEADER
-				   "0123456789x\r\nRSET\r\n" MAIL RCPT
-				   "DATA\r\nforged\r\n..\r\n\n.\nQUIT" DOT
-				   "NOOP\r\n");
+		talk_says(&t,
+		    OPEN "DATA\r\n" HEADER "0123456789x\r\nRSET\r\n" MAIL RCPT
+			 "DATA\r\nforged\r\n..\r\n\n.\nQUIT" DOT "NOOP\r\n");
 		talk_expect(&t, "250 250 250 354 552 250", "too large");
 		cr_expect_eq(t.count, 0);
 		talk_close(&t);
@@ -232,7 +250,7 @@ Test(session_limits, recipients_beyond_their_number_are_told_so)
 static const struct {
 	const char *label, *said;
 	unsigned limit; /* of errors and of junk */
-	size_t before;	/* replies before the 421 */
+	size_t before; /* replies before the 421 */
 } floods[] = {
     {"unknown commands", "X\r\n", 20, 19},
     {"wrong order", "DATA\r\n", 20, 19},

@@ -100,8 +100,8 @@ import_chain(struct cert *c, const char *path, const gnutls_datum_t *pem,
 	int rc = gnutls_x509_crt_list_import2(&c->chain, &c->chain_length, pem,
 	    GNUTLS_X509_FMT_PEM, GNUTLS_X509_CRT_LIST_SORT);
 
-	/* What cannot be brought into order is used in the file's order. */
-	if (rc == GNUTLS_E_CERTIFICATE_LIST_UNSORTED)
+	/* So many cannot be brought into order: the file's order counts. */
+	if (rc == GNUTLS_E_UNIMPLEMENTED_FEATURE)
 		rc = gnutls_x509_crt_list_import2(
 		    &c->chain, &c->chain_length, pem, GNUTLS_X509_FMT_PEM, 0);
 	if (rc >= 0 && c->chain_length > 0)
