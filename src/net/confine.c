@@ -35,6 +35,13 @@
 	    LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR |        \
 	    LANDLOCK_ACCESS_FS_REFER)
 
+/* The sanitizers' own reports need more than we would leave them. */
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
+
 /* Descriptors: the standard ones, the store's, one message, a few to spare. */
 #define DESCRIPTORS 32
 #define CPU_SECONDS 7200
@@ -131,16 +138,12 @@ confine_new(const struct confine_plan *plan, struct buf *missing)
 	struct confine *c = mem_new(sizeof(*c));
 
 	c->plan = *plan;
-#ifdef __SANITIZE_ADDRESS__
-	/* The sanitizers' own reports need more than we would leave them. */
-	say(missing, "landlock seccomp");
-#else
-	c->abi = landlock_abi();
+	if (!SANITIZED)
+		c->abi = landlock_abi();
 	if (c->abi == 0)
 		say(missing, "landlock");
-	if (!prepare_seccomp(c))
+	if (SANITIZED || !prepare_seccomp(c))
 		say(missing, "seccomp");
-#endif
 	return c;
 }
 

@@ -278,6 +278,7 @@ lose(struct connection *c)
 static int
 take_input(struct connection *c)
 {
+	int64_t deadline;
 	ssize_t got;
 
 	if (c->at < c->have) {
@@ -296,8 +297,13 @@ take_input(struct connection *c)
 		errno = EINTR;
 		return -1;
 	}
-	got = stream_read(
-	    &c->stream, c->input, INPUT_SIZE, session_deadline(c->session));
+	deadline = session_deadline(c->session);
+	/* Octets that are always there already must not renew the time. */
+	if (io_now() >= deadline) {
+		errno = ETIMEDOUT;
+		return -1;
+	}
+	got = stream_read(&c->stream, c->input, INPUT_SIZE, deadline);
 	if (got < 0)
 		return -1;
 	c->at = 0;

@@ -40,12 +40,15 @@ is_socket(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0;
 }
 
-/* Under inetd, stderr is the peer: a log line there would be a reply. */
+/*
+ * Under inetd, stderr is the peer, or the socket that listens for peers: a log
+ * line there would be a reply, or lost.
+ */
 static void
-log_away_from_peer(void)
+log_away_from_peer(bool connected)
 {
 	bool peer = io_same_file(STDERR_FILENO, STDIN_FILENO) ||
-		    io_same_file(STDERR_FILENO, STDOUT_FILENO);
+		    (connected && io_same_file(STDERR_FILENO, STDOUT_FILENO));
 
 	if (!peer || (!is_socket(STDERR_FILENO) && isatty(STDERR_FILENO)))
 		return;
@@ -327,8 +330,8 @@ main(int argc, char **argv)
 	if (sub != NULL)
 		return sub->main(argc - sub->skip, argv + sub->skip);
 	handed = sd_what();
-	if (handed == SD_CONNECTED || is_inetd(argc, argv))
-		log_away_from_peer();
+	if (handed != SD_NOTHING || is_inetd(argc, argv))
+		log_away_from_peer(handed != SD_LISTENING);
 	mem_on_death(last_word);
 	status = run(argc, argv, handed);
 	conf_fini(&conf);
