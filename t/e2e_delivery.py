@@ -250,15 +250,19 @@ class Broken(Delivery):
             self.refused(smtp)
             smtp.quit()
 
-    def all_sessions_have_ended(self):
-        """One that still writes its line would make missing folders."""
-        self.smtp.close()
+    def sessions_left(self, count):
+        """Waits: one that still writes its line would make folders again."""
         pid = self.running.process.pid
         children = Path("/proc/%d/task/%d/children" % (pid, pid))
-        harness.eventually(lambda: not children.read_text().split(),
+        harness.eventually(lambda: len(children.read_text().split()) == count,
                            "the sessions end")
 
+    def all_sessions_have_ended(self):
+        self.smtp.close()
+        self.sessions_left(0)
+
     def test_folders_that_vanish_are_made_again(self):
+        self.sessions_left(1)
         for folder in ("tmp", "new", "mailpit/findings", "mailpit", "cur"):
             with self.subTest(folder):
                 self.smtp.deliver(MESSAGE)
@@ -272,17 +276,23 @@ class Broken(Delivery):
         shutil.rmtree(self.maildir.path / "mailpit" / "findings")
         (self.maildir.path / "mailpit" / "findings").mkdir(mode=0o700)
 
-    def test_a_maildir_that_vanishes_is_451_until_it_is_back(self):
+    def delivered_in_new_session(self):
+        with self.running.dial() as smtp:
+            smtp.ehlo()
+            message_id = smtp.deliver(MESSAGE)
+            smtp.quit()
+        return message_id
+
+    def test_a_maildir_that_vanishes_is_451_until_there_is_one_again(self):
+        """A confined session keeps to the folder that it began with."""
         self.smtp.deliver(MESSAGE)
-        away = self.dir / "away"
-        self.maildir.path.rename(away)
-        shutil.rmtree(away)
+        shutil.rmtree(self.maildir.path)
         self.refused()
         self.refused()
         self.refused_in_new_session()
         self.assertFalse(self.maildir.path.exists())
         self.maildir.path.mkdir(mode=0o700)
-        message_id = self.smtp.deliver(MESSAGE)
+        message_id = self.delivered_in_new_session()
         self.assertEqual(self.maildir.only().id, message_id)
 
     def test_a_maildir_that_vanishes_inside_a_message_is_451(self):
@@ -294,7 +304,7 @@ class Broken(Delivery):
         self.smtp.send(b"\r\n.\r\n")
         self.smtp.expect("451 4.3.0")
         self.maildir.path.mkdir(mode=0o700)
-        self.smtp.deliver(MESSAGE)
+        self.delivered_in_new_session()
 
     def test_a_file_in_its_place_is_451(self):
         shutil.rmtree(self.maildir.path)

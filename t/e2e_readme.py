@@ -6,6 +6,7 @@ that port 1025 is free. A comment before a block says what is done with it:
 
     <!-- test: run -->                  it must end with status 0
     <!-- test: serve -->                a server until the next one comes
+    <!-- test: elsewhere: FILE -->      FILE does the same on a host of its own
     <!-- test: screen: WORDS: TEXT -->  a mail reader in a terminal that must
                                         list WORDS and, after Enter, show TEXT
 """
@@ -24,7 +25,10 @@ RUN_SAN = False
 TIME_LIMIT = 240
 PORT = 1025
 README = harness.TOP / "README.md"
-BLOCK = re.compile(r"<!-- test: ([^\n]*?) -->\n```sh\n(.*?)```", re.S)
+ALL_BLOCKS = re.compile(r"<!-- test: ([^\n]*?) -->\n```sh\n(.*?)```", re.S)
+# Those that are run here.
+BLOCK = re.compile(r"<!-- test: (?!elsewhere)([^\n]*?) -->\n```sh\n(.*?)```",
+                   re.S)
 NO_NETWORK = harness.private_network()
 
 
@@ -218,7 +222,11 @@ class Text(harness.Case):
     def test_every_command_block_is_run(self):
         text = README.read_text()
         blocks = re.findall(r"```sh\n(.*?)```", text, re.S)
-        marked = [command for _, command in BLOCK.findall(text)]
+        marked = []
+        for mark, command in ALL_BLOCKS.findall(text):
+            marked.append(command)
+            if mark.startswith("elsewhere: "):
+                self.assertTrue((README.parent / mark.split()[1]).is_file())
         self.assertEqual([b for b in blocks if b not in marked],
                          ["make check\n"])
 

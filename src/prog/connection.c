@@ -82,8 +82,13 @@ service_prepare_confinement(struct service *service, bool reads_secrets)
 
 	if (plan.file_size != 0)
 		plan.file_size += FILE_SLACK;
-	if (reads_secrets && self_signed)
+	if (reads_secrets && self_signed) {
+		/* What is not there could not be made later. */
+		if (io_make_path(c->state_folder, 0700) != 0)
+			log_warning("[tls] cannot make the folder %s: %s",
+			    c->state_folder, strerror(errno));
 		plan.folders[1] = c->state_folder;
+	}
 	if (reads_secrets && c->tls && !self_signed) {
 		plan.files[0] = c->tls_cert;
 		plan.files[1] = c->tls_key;
