@@ -198,7 +198,8 @@ class Numbers(Limits):
 
     def fail_logins(self, limit, *args):
         pair = harness.certificate()
-        smtp = self.open("--smtp-auth-file", self.passwords(), *pair.options,
+        passwords = self.passwords(name="passwd.%d" % limit)
+        smtp = self.open("--smtp-auth-file", passwords, *pair.options,
                          *args)
         smtp.starttls()
         smtp.ehlo()
