@@ -287,6 +287,7 @@ enter_seccomp(const struct confine *c)
 int
 confine_enter(const struct confine *c)
 {
+	/* Siblings share the uid: none may look into another. */
 	if (prctl(PR_SET_DUMPABLE, 0) != 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
 	    enter_limits(c) != 0 || enter_landlock(c) != 0 ||

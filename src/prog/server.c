@@ -9,7 +9,6 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sysexits.h>
@@ -78,11 +77,10 @@ take_owner(const struct conf *c)
 /* --- children --- */
 
 static void
-turn_away(const struct server *s, int fd, bool implicit_tls)
+turn_away(const struct server *s, int fd, bool implicit_tls, enum reply r)
 {
 	if (!implicit_tls)
-		connection_refuse(
-		    s->service->conf, fd, REPLY_TOO_MANY_CONNECTIONS);
+		connection_refuse(s->service->conf, fd, r);
 }
 
 static _Noreturn void
@@ -94,11 +92,9 @@ be_child(struct server *s, int fd, bool implicit_tls, const char *source)
 	    .implicit_tls = implicit_tls,
 	};
 
-	/* Siblings share the uid: none may look into another. */
-	prctl(PR_SET_DUMPABLE, 0);
 	listeners_forget(&s->listeners);
 	if (!service_confine(s->service)) {
-		turn_away(s, fd, implicit_tls);
+		turn_away(s, fd, implicit_tls, REPLY_BROKEN);
 		exit(EX_CONFIG);
 	}
 	memcpy(end.peer, source, sizeof(end.peer));
@@ -128,7 +124,7 @@ serve(struct server *s, int fd, bool implicit_tls)
 	if (!has_room(s, source)) {
 		log_warning("[smtpd] too many connections: refused %s",
 		    source[0] != '\0' ? source : "local");
-		turn_away(s, fd, implicit_tls);
+		turn_away(s, fd, implicit_tls, REPLY_TOO_MANY_CONNECTIONS);
 		return;
 	}
 	secrets_refresh(&s->service->secrets);
@@ -138,7 +134,7 @@ serve(struct server *s, int fd, bool implicit_tls)
 		be_child(s, fd, implicit_tls, source);
 	if (pid < 0) {
 		log_error("[smtpd] cannot fork: %s", strerror(errno));
-		turn_away(s, fd, implicit_tls);
+		turn_away(s, fd, implicit_tls, REPLY_TOO_MANY_CONNECTIONS);
 		return;
 	}
 	children_add(&s->children, pid, source);
@@ -245,12 +241,21 @@ loop(struct server *s)
 {
 	s->idle_since = io_now();
 	while (!io_stopping()) {
-		int64_t end = idle_end(s);
-		int rc = io_wait_any(s->listeners.fds, s->listeners.count,
-		    end < s->next_prune ? end : s->next_prune);
+		int64_t end;
+		int rc;
 
+		if (s->children.count > 0)
+			s->idle_since = io_now();
+		/*
+		 * Before waiting: the signal of a child that ended may have
+		 * been taken already, and would not end the wait.
+		 */
 		children_reap(&s->children);
 		prune_if_due(s);
+		tell_status(s);
+		end = idle_end(s);
+		rc = io_wait_any(s->listeners.fds, s->listeners.count,
+		    end < s->next_prune ? end : s->next_prune);
 		if (rc != 0 && io_now() >= end) {
 			log_info("[smtpd] idle, ending");
 			return;
@@ -258,9 +263,6 @@ loop(struct server *s)
 		for (size_t i = 0; rc == 0 && i < s->listeners.count; i++)
 			if (s->listeners.fds[i].revents != 0)
 				accept_one(s, i);
-		if (s->children.count > 0)
-			s->idle_since = io_now();
-		tell_status(s);
 	}
 	log_info("[smtpd] got a stop signal, shutting down");
 }
