@@ -10,6 +10,12 @@ NO_LEAKS = {"ASAN_OPTIONS": "detect_leaks=0"}  # it cannot look under strace
 CALLS = "openat,write,fsync,close,renameat2,linkat,unlinkat,sendto,fchmod"
 # It has findings: neither From nor Date.
 MESSAGE = b"Subject: a\r\n\r\nText.\r\n"
+# What the client is told when the store fails, by the error.
+REFUSALS = {
+    "ENOSPC": "452 4.3.1", "EFBIG": "452 4.3.1", "EDQUOT": "452 4.2.2",
+    "EIO": "451 4.3.0", "EROFS": "451 4.3.0", "EMFILE": "451 4.3.0",
+    "ENOMEM": "451 4.3.0",
+}
 
 CALL = re.compile(r"(?:\d+ +)?(\w+)\((.*)\) += (-?\d+)(<[^>]*>)?")
 

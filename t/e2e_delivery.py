@@ -5,7 +5,6 @@ System calls are watched and made to fail by strace; disks run full; folders
 go away.
 """
 
-import errno
 import functools
 import os
 import re
@@ -13,9 +12,9 @@ import shutil
 from pathlib import Path
 
 import harness
-from delivering import Calls, Delivery, MESSAGE, SIDE_STEPS, STEPS
+from delivering import (Calls, Delivery, MESSAGE, REFUSALS, SIDE_STEPS,
+                        STEPS)
 
-TIME_LIMIT = 240
 
 
 class Order(Delivery):
@@ -45,13 +44,7 @@ class Order(Delivery):
 @harness.skip_if(harness.SANITIZED, "which call is the one to fail is "
                  "counted, and sanitizers call more, never as often")
 class Failures(Delivery):
-    """Each step fails once, in each way; the session goes on."""
-
-    CODES = {
-        errno.ENOSPC: "452 4.3.1", errno.EFBIG: "452 4.3.1",
-        errno.EDQUOT: "452 4.2.2", errno.EIO: "451 4.3.0",
-        errno.EROFS: "451 4.3.0", errno.EMFILE: "451 4.3.0",
-    }
+    """A write fails, in each way; for all other calls see e2e_faults.py."""
 
     @functools.cached_property
     def watched(self):
@@ -77,45 +70,13 @@ class Failures(Delivery):
             raise AssertionError("%s\n%s" % (label, e)) from None
         return Calls(log)
 
-    def each(self, steps, codes=None):
-        def one(step, number, code):
-            call = {**STEPS, **SIDE_STEPS}[step][0]
-            try:
-                self.fail_once(step, ["%s:error=%s:when=%d" % (
-                    call, errno.errorcode[number],
-                    self.watched.turn(step))], code)
-            except AssertionError as e:
-                return str(e)
-            return None
-        self.watched  # once, before the threads
-        rows = [(step, number, code) for step in steps
-                for number, code in (codes or self.CODES).items()]
-        troubles = [t for t in harness.together(*(
-            functools.partial(one, *row) for row in rows), workers=4) if t]
-        self.assertEqual(troubles, [], "\n\n".join(troubles))
-
-    def test_a_message_that_cannot_be_created(self):
-        self.each(["create"])
-
     def test_a_message_that_cannot_be_written(self):
-        self.each(["write"])
-
-    def test_a_message_that_cannot_be_synced(self):
-        self.each(["sync"])
-
-    def test_a_message_that_cannot_be_closed(self):
-        self.each(["close"])
-
-    def test_a_message_that_cannot_be_shown(self):
-        self.each(["show"])
-
-    def test_a_folder_that_cannot_be_synced(self):
-        self.each(["sync folder"])
-
-    def test_findings_that_cannot_be_written(self):
-        """A message is shown with its findings or not at all."""
-        self.each(SIDE_STEPS, {errno.ENOSPC: "452 4.3.1",
-                               errno.EIO: "451 4.3.0"})
+        """The envelope is gone then, and the session goes on."""
+        turn = self.watched.turn("write")
+        harness.together(*(functools.partial(
+            self.fail_once, "write", ["write:error=%s:when=%d" % (
+                error, turn)], code) for error, code in REFUSALS.items()),
+            workers=4)
 
     def test_a_file_system_that_can_only_link(self):
         turn = self.watched.turn("show")
@@ -128,14 +89,6 @@ class Failures(Delivery):
         self.assertEqual(started.maildir.stray(), [])
         calls = [call for call, _, _ in Calls(log)]
         self.assertLess(calls.index("renameat2"), calls.index("linkat"))
-
-    def test_a_link_that_cannot_be_made(self):
-        turn = self.watched.turn("show")
-        rows = [functools.partial(self.fail_once, "link", [
-            "renameat2:error=ENOSYS:when=%d" % turn,
-            "linkat:error=%s:when=1" % errno.errorcode[number]], code)
-            for number, code in self.CODES.items()]
-        harness.together(*rows, workers=4)
 
     def test_a_failed_sync_is_never_tried_again(self):
         turn = self.watched.turn("sync")
