@@ -48,7 +48,7 @@ TEST_SRC := $(sort $(wildcard t/test_*.c))
 LIB      := $(BUILD)/libmailpit.a
 
 # What each program links beside the archive; what it does not use is dropped.
-LIBS_mailpit          := -lgnutls -lcrypt -lsystemd -lnettle -lpcre2-8 -lseccomp
+LIBS_mailpit          := -lgnutls -lcrypt -lnettle -lpcre2-8 -lseccomp
 LIBS_mailpit-sendmail := -lcurl
 LIBS_test             := $(LIBS_mailpit) -lcriterion
 
@@ -93,7 +93,20 @@ $(BUILD)/t/%: $(O)/t/%.o $(O)/t/support.o $(LIB)
 	@echo "  LD $@"
 	$(Q)$(CC) $(P_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_test)
 
+# What t/e2e_forbidden.py loads into the program that is tested.
+$(BUILD)/t/forbidden.so: t/forbidden.c | build/.need-check
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	$(Q)$(CC) $(P_CFLAGS) -fPIC $(CPPFLAGS) $(CFLAGS) -shared -o $@ $<
+
 $(BUILD)/bench-load: $(O)/scripts/bench-load.o $(LIB)
+	@echo "  LD $@"
+	$(Q)$(CC) $(P_LDFLAGS) $(LDFLAGS) -o $@ $^ -lgnutls
+
+SOAK_SRC := $(addprefix scripts/,soak-load.c soak-sender.c \
+	soak-message.c smtp-client.c)
+
+$(BUILD)/soak-load: $(SOAK_SRC:%.c=$(O)/%.o) $(LIB)
 	@echo "  LD $@"
 	$(Q)$(CC) $(P_LDFLAGS) $(LDFLAGS) -o $@ $^ -lgnutls
 
@@ -107,6 +120,15 @@ check: build/.need-check
 
 bench: all $(BUILD)/bench-load build/.need-bench
 	scripts/bench $(ARGS)
+
+# As many messages as SOAK says.
+soak: SOAK ?= 200000
+soak: all $(BUILD)/soak-load build/.need-check
+	SOAK=$(SOAK) python3 t/e2e_soak.py
+
+# In a bed of its own; ARGS are its options.
+bench-units: all build/.need-check build/.need-bench
+	scripts/bench-units $(ARGS)
 
 lint: build/.need-lint
 	scripts/lint
@@ -164,12 +186,14 @@ help:
 	@echo 'make check    all tests; ONLY=unit, lint, e2e, or a test file'
 	@echo 'make lint     format, layers, static analysis'
 	@echo 'make bench    connections per second, as ratios'
+	@echo 'make soak     200,000 messages in mixed forms, all compared; SOAK=N'
+	@echo 'make bench-units  what the options of mailpit@.service cost'
 	@echo 'make deb      build/mailpit_$(VERSION)_ARCH.deb'
 	@echo 'make install  PREFIX=$(PREFIX) DESTDIR='
 
-.PHONY: all tests run check bench lint install install-units uninstall \
+.PHONY: all tests run check bench bench-units soak lint install install-units uninstall \
 	uninstall-units deb clean help
 .SECONDARY:
 
 -include $(LIB_SRC:%.c=$(O)/%.d) $(PROG_SRC:%.c=$(O)/%.d) \
-	$(TEST_SRC:%.c=$(O)/%.d) $(O)/t/support.d
+	$(TEST_SRC:%.c=$(O)/%.d) $(O)/t/support.d $(SOAK_SRC:%.c=$(O)/%.d)

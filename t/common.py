@@ -105,6 +105,13 @@ def listens_at(path):
     return False
 
 
+def has_landlock():
+    """The kernel has as much of it as the program wants."""
+    create_ruleset, only_version = 444, 1
+    return ctypes.CDLL(None).syscall(create_ruleset, None, 0,
+                                     only_version) >= 2
+
+
 def private_network():
     """Moves this process into a network of its own with a loopback.
 

@@ -5,7 +5,6 @@ What a confined process can and cannot do is tried in test_confine; here the
 kernel is asked about the processes that serve, in every form.
 """
 
-import ctypes
 import re
 import shutil
 import socket
@@ -33,12 +32,7 @@ def limits(pid):
     return dict(re.findall(r"(?m)^(Max [a-z ]+?)  +(\S+)", text))
 
 
-def has_landlock():
-    """Asks the kernel for the version of its interface."""
-    return ctypes.CDLL(None).syscall(444, None, 0, 1) >= 2
-
-
-@harness.skip_if(not has_landlock(), "this kernel has no Landlock")
+@harness.skip_if(not harness.has_landlock(), "this kernel has no Landlock")
 class Confinement(harness.Case):
     def listening(self, *args, prefix=()):
         """The wait form on stdin, and the port it serves."""

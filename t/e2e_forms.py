@@ -5,7 +5,6 @@ Whatever starts the program, one message comes through whole, and nothing but
 SMTP reaches the client, though the program talks a lot to its log.
 """
 
-import contextlib
 import grp
 import os
 import pwd
@@ -15,7 +14,7 @@ import socket
 import subprocess
 
 import harness
-from common import TOP, listens, run
+from common import TOP, run
 
 RUN_SAN = False  # super-servers clean the environment
 UNITS = TOP / "units"
@@ -67,23 +66,6 @@ class Forms(harness.Case):
     def options(self, *more):
         return [harness.MAILPIT, "--maildir", self.maildir.path, "--verbose",
                 *more]
-
-    @contextlib.contextmanager
-    def running(self, *argv, port=None, prefix=()):
-        """A super-server that listens; it is ended by SIGTERM."""
-        started = harness.Process(argv, self.env(), self.dir, prefix=prefix)
-        try:
-            harness.eventually(lambda: listens(port or self.port) or
-                               started.process.poll() is not None,
-                               "%s listens" % argv[0])
-            self.assertIsNone(started.process.poll(), started.log)
-            yield started
-        finally:
-            started.process.terminate()
-            try:
-                started.process.wait(harness.PATIENCE)
-            finally:
-                started.kill()
 
     def connect(self, port=None):
         return socket.create_connection(("127.0.0.1", port or self.port),

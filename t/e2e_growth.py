@@ -23,15 +23,13 @@ class Sampler(threading.Thread):
 
     def __init__(self, pid):
         super().__init__()
+        self.pid = pid
         self.proc = Path("/proc/%d" % pid)
         self.ended = threading.Event()
         self.private = 0
 
     def look(self):
-        kib = sum(int(n) for n in re.findall(
-            r"^Private_(?:Clean|Dirty): +(\d+) kB",
-            (self.proc / "smaps_rollup").read_text(), re.M))
-        self.private = max(self.private, kib * 1024)
+        self.private = max(self.private, harness.private_memory(self.pid))
 
     def run(self):
         while not self.ended.wait(0.003):

@@ -27,6 +27,7 @@ TIME_LIMIT = seconds (for one run of the file; t/run reads both).
 The environment names the programs: MAILPIT (default build/mailpit).
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -39,13 +40,13 @@ from pathlib import Path
 
 from common import (BUILD, MAILPIT, PATIENCE, SANITIZED, SANITIZER_REPORT,
                     TOP, cache_dir, environment, eventually, free_port,
-                    listens, listens_at, private_network, run)
+                    has_landlock, listens, listens_at, private_network, run)
 from dialogue import (Dialogue, PipePair, Reply, b64, plain, read_to_end,
                       stuffed, tls_context)
 from keys import (KEY_OPTIONS, PASSWORD_FORMS, Pair, certificate,
                   chained_certificate, entry, expired_certificate, replace)
 from process import (Filter, Process, Server, SuperServer, children,
-                     tcp_pair)
+                     memory, private_memory, tcp_pair)
 from store import Maildir, Stored
 
 skip = unittest.skip
@@ -114,6 +115,23 @@ class Case(unittest.TestCase):
                               self.use(maildir))
         self._processes.append(started)
         return started
+
+    @contextlib.contextmanager
+    def running(self, *argv, port=None, prefix=(), **kw):
+        """Any super-server that listens; it is ended by SIGTERM."""
+        started = Process(argv, self.env(), self.dir, prefix=prefix, **kw)
+        try:
+            eventually(lambda: listens(port or self.port) or
+                       started.process.poll() is not None,
+                       "%s listens" % argv[0])
+            self.assertIsNone(started.process.poll(), started.log)
+            yield started
+        finally:
+            started.process.terminate()
+            try:
+                started.process.wait(PATIENCE)
+            finally:
+                started.kill()
 
     def mailpit(self, *args, env=None, timeout=PATIENCE, prefix=(), **kw):
         """Runs mailpit to its end; stdout and stderr are text."""

@@ -21,6 +21,19 @@ def children(pid):
     return [int(child) for child in path.read_text().split()]
 
 
+def memory(pid):
+    """What a process has, in octets: Pss, Private_Dirty, Shared_Clean, ..."""
+    text = Path("/proc/%d/smaps_rollup" % pid).read_text()
+    return {name: 1024 * int(kib) for name, kib in
+            re.findall(r"^(\w+): +(\d+) kB", text, re.M)}
+
+
+def private_memory(pid):
+    """What a process shares with no other, in octets."""
+    found = memory(pid)
+    return found["Private_Clean"] + found["Private_Dirty"]
+
+
 class Process:
     """A mailpit that runs; its stderr is kept in a file, as is its stdout."""
 

@@ -4,7 +4,7 @@
 import re
 from pathlib import Path
 
-from common import CHECK, run
+from common import CHECK, PATIENCE, run
 
 
 class Stored:
@@ -116,4 +116,5 @@ class Maildir:
 
     def check(self, stray_ok=False):
         """Runs maildir-layout/check; fails with what it says."""
-        run([CHECK] + ["--stray-ok"] * stray_ok + [self.path])
+        run([CHECK] + ["--stray-ok"] * stray_ok + [self.path],
+            timeout=PATIENCE + len(self) / 1000)
