@@ -6,6 +6,7 @@ scripts/systemd-bed, where root may do as it likes, because nothing is left.
 """
 
 import contextlib
+import fcntl
 import os
 import re
 import shutil
@@ -50,6 +51,16 @@ def install(package):
                  "--allow-downgrades", "-o",
                  "Dpkg::Options::=--force-confold", package], timeout=120,
                 env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
+
+
+def bare(service):
+    """The text of a service with nothing but what it takes to run at all."""
+    kept = ("ExecStart", "User", "Environment", "StandardInput",
+            "StandardError", "SyslogIdentifier")
+    lines = (Path("/lib/systemd/system") / service).read_text().splitlines()
+    return "\n".join(["[Unit]", "CollectMode=inactive-or-failed",
+                      "[Service]", *(line for line in lines if
+                                     line.partition("=")[0] in kept), ""])
 
 
 def connect(where):
@@ -188,6 +199,18 @@ class Terminal:
         self.tmux("kill-server", check=False)
 
 
+def own_package():
+    """Builds the package; returns a copy that nobody builds anew meanwhile."""
+    build = harness.TOP / "build"
+    with open(build / ".deb", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        built = harness.run(["make", "-s", "--no-print-directory", "deb"],
+                            cwd=harness.TOP, timeout=300).stdout.decode()
+        package = build / ("bed.%d.deb" % os.getpid())
+        shutil.copyfile(harness.TOP / built.splitlines()[-1], package)
+    return package
+
+
 def enter(test):
     """Builds the package and runs the test file in the bed, to the end.
 
@@ -200,12 +223,13 @@ def enter(test):
     if tried.returncode == 77:
         NO_BED.append(tried.stderr.decode().partition("skipped: ")[2].strip())
         return
-    built = subprocess.run(["make", "-s", "--no-print-directory", "deb"],
-                           cwd=harness.TOP, stdout=subprocess.PIPE,
-                           check=True).stdout.decode()
-    package = harness.TOP / built.splitlines()[-1]
-    sys.exit(subprocess.run(
-        [bed, "--bind", harness.TOP, "env", "%s=%s" % (IN_BED, package),
-         "MAILPIT=%s" % harness.MAILPIT, "PYTHONDONTWRITEBYTECODE=1",
-         sys.executable, Path(test).resolve(), *sys.argv[1:]],
-        check=False).returncode)
+    package = own_package()
+    try:
+        done = subprocess.run(
+            [bed, "--bind", harness.TOP, "env", "%s=%s" % (IN_BED, package),
+             "MAILPIT=%s" % harness.MAILPIT, "PYTHONDONTWRITEBYTECODE=1",
+             sys.executable, Path(test).resolve(), *sys.argv[1:]],
+            check=False)
+    finally:
+        package.unlink()
+    sys.exit(done.returncode)

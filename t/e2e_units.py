@@ -11,6 +11,7 @@ from common import TOP, run
 RUN_SAN = False  # nothing compiled takes part but --check
 UNITS = TOP / "units"
 WAIT_EXPOSURE_MAX = 1.0
+CONNECTION_EXPOSURE_MAX = 3.3
 PREFIX = "/usr"
 SOCKETS = ("mailpit.socket", "mailpit-smtps.socket", "mailpit-wait.socket",
            "mailpit-wait-smtps.socket")
@@ -118,9 +119,10 @@ class Installed(harness.Case):
         self.assertLessEqual(found["mailpit-wait.service"], WAIT_EXPOSURE_MAX)
         self.assertLessEqual(found["mailpit-prune.service"],
                              WAIT_EXPOSURE_MAX)
-        # A unit without any of these options has 9.6.
-        self.assertLess(found["mailpit@.service"], 5)
-        self.assertLess(found["mailpit-smtps@.service"], 5)
+        # A unit that only says what to run has 9.2; scripts/bench-units prints
+        # that, and the connections per second of both.
+        for name in ("mailpit@.service", "mailpit-smtps@.service"):
+            self.assertLessEqual(found[name], CONNECTION_EXPOSURE_MAX)
 
 
 class Rules(harness.Case):
@@ -160,8 +162,7 @@ class Rules(harness.Case):
 
     def test_the_service_of_one_connection_has_nothing_costly(self):
         costly = re.compile(r"(?m)^(Private|Protect|ProcSubset|ReadWritePaths|"
-                            r"InaccessiblePaths|DynamicUser|"
-                            r"SystemCallFilter)\w*=")
+                            r"InaccessiblePaths|DynamicUser)\w*=")
         for path in UNITS.glob("*@.service"):
             self.assertIsNone(costly.search(path.read_text()), path.name)
         self.assertIsNotNone(costly.search(

@@ -42,6 +42,7 @@ tls_server_new(bool tickets)
 	struct tls_server *server = mem_new(sizeof(*server));
 	const char *at = "";
 
+	cert_prepare();
 	server->tickets = tickets;
 	if (gnutls_priority_init(&server->priority, priorities, &at) != 0)
 		bug("TLS priorities at \"%s\"", at);
@@ -197,6 +198,10 @@ tls_read(struct tls *t, void *p, size_t n)
 {
 	ssize_t got = gnutls_record_recv(t->session, p, n);
 
+	/* The peer is told, so that it does not wait for the handshake. */
+	if (got == GNUTLS_E_REHANDSHAKE)
+		gnutls_alert_send(
+		    t->session, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION);
 	return got >= 0 ? got : fail(t, (int)got);
 }
 
