@@ -18,6 +18,12 @@
 #include "base/buf.h"
 #include "base/str.h"
 
+/*
+ * Prepares GnuTLS, which nothing may call before. All constructors here and
+ * in net/tls do so; more than once does no harm.
+ */
+void cert_prepare(void);
+
 struct cert; /* immutable, may serve any number of sessions */
 
 /* Both paths may name the same file. */

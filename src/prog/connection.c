@@ -29,10 +29,12 @@ struct connection {
 	struct session *session;
 	struct maildir maildir;
 	bool maildir_open;
+	bool unwritable; /* the peer takes nothing any more */
 	struct delivery delivery;
 	char id[ID_SIZE];
 	char *input;
 	size_t have, at; /* octets in input, and those the engine took */
+	size_t most; /* octets ever in it; the rest is never touched */
 };
 
 void
@@ -246,12 +248,20 @@ static int
 flush(struct connection *c)
 {
 	struct buf *out = session_output(c->session);
-	int rc;
+	int rc = 0;
 
 	if (out->len == 0)
 		return 0;
-	rc = stream_write(&c->stream, out->data, out->len,
-	    io_now() + c->service->session.command_timeout);
+	/*
+	 * A write that failed may have sent a part. What is said then is no
+	 * reply any more, and inside TLS the record that was begun would have
+	 * to be finished with the octets it was begun with.
+	 */
+	if (!c->unwritable)
+		rc = stream_write(&c->stream, out->data, out->len,
+		    io_now() + c->service->session.command_timeout);
+	if (rc != 0)
+		c->unwritable = true;
 	buf_reset(out);
 	return rc;
 }
@@ -277,6 +287,14 @@ lose(struct connection *c)
 			? tls_reason(c->stream.tls)
 			: strerror(errno));
 	session_end(c->session, how);
+}
+
+/* Only what was ever filled needs wiping, and a page that was not is free. */
+static void
+note_input(struct connection *c, size_t n)
+{
+	if (n > c->most)
+		c->most = n;
 }
 
 /* Takes what there is to take. Returns 0; -1 when the connection is over. */
@@ -313,6 +331,7 @@ take_input(struct connection *c)
 		return -1;
 	c->at = 0;
 	c->have = (size_t)got;
+	note_input(c, c->have);
 	errno = 0;
 	return got == 0 ? -1 : 0;
 }
@@ -417,10 +436,11 @@ linger(struct connection *c)
 	while (total < LINGER_OCTETS) {
 		ssize_t got = io_read_now(c->stream.in, c->input, INPUT_SIZE);
 
-		if (got > 0)
+		if (got > 0) {
 			total += (size_t)got;
-		else if (got == 0 || errno != EAGAIN ||
-			 io_wait(c->stream.in, POLLIN, deadline) != 0)
+			note_input(c, (size_t)got);
+		} else if (got == 0 || errno != EAGAIN ||
+			   io_wait(c->stream.in, POLLIN, deadline) != 0)
 			return;
 	}
 }
@@ -463,7 +483,7 @@ connection_serve(struct service *service, const struct connection_end *end)
 	    .service = service,
 	    .end = end,
 	    .stream = {.in = end->in, .out = end->out},
-	    .input = mem_new(INPUT_SIZE),
+	    .input = mem_grow(NULL, INPUT_SIZE, 1),
 	};
 
 	id_fresh(c.id);
@@ -480,7 +500,7 @@ connection_serve(struct service *service, const struct connection_end *end)
 	session_free(c.session);
 	close_maildir(&c);
 	tls_free(c.stream.tls);
-	explicit_bzero(c.input, INPUT_SIZE);
+	explicit_bzero(c.input, c.most);
 	free(c.input);
 	log_set_session(NULL);
 }

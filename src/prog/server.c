@@ -83,6 +83,21 @@ turn_away(const struct server *s, int fd, bool implicit_tls, enum reply r)
 		connection_refuse(s->service->conf, fd, r);
 }
 
+/*
+ * Not exit(): what libraries would tidy up is a copy of the parent's memory,
+ * and making that copy took a quarter of a connection's time. Sanitizers look
+ * for leaks at exit.
+ */
+static _Noreturn void
+end_child(int status)
+{
+#ifdef __SANITIZE_ADDRESS__
+	exit(status);
+#else
+	_exit(status);
+#endif
+}
+
 static _Noreturn void
 be_child(struct server *s, int fd, bool implicit_tls, const char *source)
 {
@@ -95,12 +110,12 @@ be_child(struct server *s, int fd, bool implicit_tls, const char *source)
 	listeners_forget(&s->listeners);
 	if (!service_confine(s->service)) {
 		turn_away(s, fd, implicit_tls, REPLY_BROKEN);
-		exit(EX_CONFIG);
+		end_child(EX_CONFIG);
 	}
 	memcpy(end.peer, source, sizeof(end.peer));
 	connection_serve(s->service, &end);
 	close(fd);
-	exit(0);
+	end_child(0);
 }
 
 static bool
@@ -192,7 +207,7 @@ be_pruner(struct server *s)
 	else if (done.messages > 0)
 		log_info("[prune] removed %llu messages",
 		    (unsigned long long)done.messages);
-	exit(0);
+	end_child(0);
 }
 
 static void
