@@ -9,7 +9,7 @@ import struct
 import time
 
 import harness
-from delivering import Delivery, MESSAGE, SIDE_STEPS, STEPS
+from delivering import Delivery, MESSAGE
 
 TIME_LIMIT = 240
 
@@ -196,35 +196,6 @@ class Ends(Delivery):
         done = self.mailpit("prune", "--maildir", self.use(), *args)
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stderr
-
-    def test_a_session_killed_at_any_call_tells_no_lies(self):
-        """Killed as it enters each call: without 250, no half message."""
-        self.stray_ok = True
-        watched = self.watch()
-        calls = ("openat", "write", "fsync", "close", "renameat2", "sendto")
-        rows = [(call, watched.turn(step))
-                for step, (call, _) in {**STEPS, **SIDE_STEPS}.items()
-                if call in calls]
-
-        def one(call, turn):
-            name = "kill-%s-%d" % (call, turn)
-            started, _ = self.traced(name, inject=[
-                "%s:signal=KILL:when=%d" % (call, turn)])
-            with started:
-                try:
-                    acknowledged = bool(started.smtp.deliver(MESSAGE))
-                except (AssertionError, OSError):
-                    acknowledged = False
-            status = started.process.wait(harness.PATIENCE)
-            assert status == -signal.SIGKILL, (name, status)
-            started.stopped = True
-            found = started.maildir.messages()
-            for message in found:
-                assert message.holds(MESSAGE), (name, message.raw)
-            assert len(found) <= 1, name
-            assert found or not acknowledged, name
-        harness.together(*(functools.partial(one, *row) for row in rows),
-                         workers=4)
 
 
 class Together(Delivery):

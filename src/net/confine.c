@@ -230,8 +230,11 @@ allow_path(int ruleset, const char *path, uint64_t rights)
 	int rc;
 
 	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
+	/* What is not there, or not ours to open, needs no rule. */
 	if (rule.parent_fd < 0)
-		return 0;
+		return errno == ENOENT || errno == ENOTDIR || errno == EACCES
+			   ? 0
+			   : -1;
 	rc = (int)syscall(SYS_landlock_add_rule, ruleset,
 	    LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 	close(rule.parent_fd);

@@ -44,6 +44,11 @@ stream_write(struct stream *s, const void *p, size_t n, int64_t deadline)
 		ssize_t put = s->tls != NULL ? tls_write(s->tls, at, n)
 					     : io_write_now(s->out, at, n);
 
+		/* GnuTLS speaks of another record than ours: never so. */
+		if (put > 0 && (size_t)put > n) {
+			errno = EPROTO;
+			return -1;
+		}
 		if (put > 0) {
 			at += put;
 			n -= (size_t)put;
