@@ -42,10 +42,11 @@ class Layout(harness.Case):
         self.message = self.add("new", MESSAGE)
 
     def add(self, folder, data, message_id=ID, flags="", **sizes):
+        vsize = sizes.get("vsize", len(data) + data.count(b"\n"))
         path = self.top / folder / (
-            "1795476417.M000042P7Q1R%s.mail.example,S=%d,W=%d%s" % (
+            "1795476417.M000042P7Q1R%s.mail.example,S=%d%s%s" % (
                 message_id, sizes.get("size", len(data)),
-                sizes.get("vsize", len(data) + data.count(b"\n")), flags))
+                "" if vsize is None else ",W=%d" % vsize, flags))
         path.write_bytes(data)
         return path
 
@@ -156,6 +157,19 @@ class Layout(harness.Case):
         self.message = self.add("new", MESSAGE, vsize=vsize - 1)
         self.assert_breach(self.message,
                            "W= is not the size with CRLF, %d" % vsize)
+        self.message.unlink()
+        self.message = self.add("new", MESSAGE, vsize=None)
+        self.assert_breach(self.message,
+                           "no W=, the size with CRLF, %d" % vsize)
+
+    def test_a_cr_before_an_lf_leaves_out_the_size_with_crlf(self):
+        data = MESSAGE + b"a\r\n"
+        self.message.unlink()
+        self.message = self.add("new", data, vsize=None)
+        self.assert_kept()
+        self.message.unlink()
+        self.message = self.add("new", data)
+        self.assert_breach(self.message, "W= in spite of a CR before an LF")
 
     def test_names_of_ours_must_parse(self):
         for old, new in ((",W=", ",X="), (".M000042", ".M42"),
@@ -259,7 +273,8 @@ class Layout(harness.Case):
                 self.assert_kept()
 
     def test_missing_folders_are_found(self):
-        for folder in ("tmp", "cur", "mailpit/findings", "mailpit/trash"):
+        for folder in ("tmp", "cur", "mailpit/findings", "mailpit/trash",
+                       "mailpit/tags"):
             with self.subTest(folder=folder):
                 path = self.top / folder
                 path.rmdir()

@@ -182,7 +182,8 @@ Test(delivery, the_name_tells_id_and_sizes)
 	    {"no final newline", {"a\nb", 3}, 3, 4},
 	    {"only newlines", {"\n\n\n", 3}, 3, 6},
 	    {"NULs", {"\0\n\0", 3}, 3, 4},
-	    {"a CR stays", {"a\rb\r\n", 5}, 5, 6},
+	    {"a CR stays", {"a\rb\n", 4}, 4, 5},
+	    {"a CR before LF", {"a\r\nb\n", 5}, 5, UINT64_MAX},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

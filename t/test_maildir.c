@@ -16,8 +16,8 @@
 
 #define NONE UINT64_MAX
 
-static const char *const folders[] = {
-    "tmp", "new", "cur", "mailpit", "mailpit/findings", "mailpit/trash"};
+static const char *const folders[] = {"tmp", "new", "cur", "mailpit",
+    "mailpit/findings", "mailpit/trash", "mailpit/tags"};
 #define FOLDERS (sizeof(folders) / sizeof(folders[0]))
 
 static const char *host_name;

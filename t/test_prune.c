@@ -267,16 +267,34 @@ Test(prune, only_old_side_files_without_a_message_are_orphans)
 	}
 }
 
+Test(prune, tags_stay_as_long_as_their_message_also_of_another_program)
+{
+	/* The ID is derived from the name. */
+	plant("cur/1.2_3.host:2,S", 40 * HOUR);
+	plant("mailpit/tags/1rLrTBbw789A2L1Ww546TF", 40 * HOUR);
+	plant("mailpit/tags/" ID_HEAD "ee", 40 * HOUR);
+	plant("mailpit/tags/" ID_HEAD "ff", 0);
+	prune(0, 0);
+	cr_assert_eq(done.orphans, 1);
+	cr_assert(there("mailpit/tags/1rLrTBbw789A2L1Ww546TF"));
+	cr_assert_not(there("mailpit/tags/" ID_HEAD "ee"));
+	cr_assert(there("mailpit/tags/" ID_HEAD "ff"));
+}
+
 Test(prune, the_side_file_goes_with_its_message)
 {
 	plant("new/1.M1P1Q1R" ID_HEAD "aa.h", 0);
 	plant("new/2.M1P1Q1R" ID_HEAD "bb.h", 0);
 	plant("mailpit/findings/" ID_HEAD "aa", 0);
 	plant("mailpit/findings/" ID_HEAD "bb", 0);
+	plant("mailpit/tags/" ID_HEAD "aa", 0);
+	plant("mailpit/tags/" ID_HEAD "bb", 0);
 	prune(1, 0);
 	cr_assert_eq(done.messages, 1);
 	cr_assert_eq(done.orphans, 0);
 	cr_assert_not(there("mailpit/findings/" ID_HEAD "aa"));
+	cr_assert_not(there("mailpit/tags/" ID_HEAD "aa"));
+	cr_assert(there("mailpit/tags/" ID_HEAD "bb"));
 	cr_assert(there("mailpit/findings/" ID_HEAD "bb"));
 }
 

@@ -73,6 +73,12 @@ log_to_syslog(const char *name)
 	target = TARGET_SYSLOG;
 }
 
+int
+log_descriptor(void)
+{
+	return target == TARGET_FD ? target_fd : STDERR_FILENO;
+}
+
 void
 log_to_nowhere(void)
 {

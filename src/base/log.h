@@ -42,6 +42,9 @@ int log_to_file(const char *path);
 /* From now on to /dev/log under this name. */
 void log_to_syslog(const char *name);
 
+/* Where lines go, for a program that we start; stderr if that is no file. */
+int log_descriptor(void);
+
 /* From now on nowhere at all: stderr is the peer and there is no /dev/log. */
 void log_to_nowhere(void);
 

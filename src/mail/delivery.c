@@ -77,17 +77,18 @@ delivery_error(const struct delivery *d)
 	return d->error;
 }
 
-static uint64_t
-count_line_ends(const char *p, size_t n)
+static void
+count_line_ends(struct delivery *d, const char *start, size_t n)
 {
-	uint64_t count = 0;
-	const char *end = p + n;
+	const char *p = start, *end = start + n;
 
 	while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
-		count++;
+		if ((p > start ? p[-1] : d->last) == '\r')
+			d->cr_lf = true;
+		d->line_ends++;
 		p++;
 	}
-	return count;
+	d->last = end[-1];
 }
 
 static void
@@ -105,7 +106,7 @@ delivery_write(struct delivery *d, const void *p, size_t n)
 	if (d->maildir == NULL || d->error != 0 || n == 0)
 		return;
 	d->size += n;
-	d->line_ends += count_line_ends(p, n);
+	count_line_ends(d, p, n);
 	if (n > PENDING_MAX - d->pending.len)
 		flush(d);
 	if (n <= PENDING_MAX)
@@ -130,17 +131,31 @@ move_to_new(const struct delivery *d, const char *name)
 	return 0;
 }
 
+/*
+ * To the programs that W= is for, CR LF is one line end already. They would
+ * call our length wrong and rename the file, so such a message has none.
+ */
+static void
+make_final_name(const struct delivery *d, char name[MAILDIR_NAME_MAX + 1])
+{
+	static const size_t size = MAILDIR_NAME_MAX + 1;
+	int n = d->cr_lf
+		    ? snprintf(name, size, "%s,S=%" PRIu64, d->name, d->size)
+		    : snprintf(name, size, "%s,S=%" PRIu64 ",W=%" PRIu64,
+			  d->name, d->size, d->size + d->line_ends);
+
+	if (n < 0 || (size_t)n >= size)
+		bug("unique name too long");
+}
+
 /* Shows the finished file; a name in new/ that is not durable goes again. */
 static void
 show(struct delivery *d)
 {
 	const struct maildir *m = d->maildir;
 	char name[MAILDIR_NAME_MAX + 1];
-	int n = snprintf(name, sizeof(name), "%s,S=%" PRIu64 ",W=%" PRIu64,
-	    d->name, d->size, d->size + d->line_ends);
 
-	if (n < 0 || (size_t)n >= sizeof(name))
-		bug("unique name too long");
+	make_final_name(d, name);
 	if (move_to_new(d, name) != 0) {
 		fail(d);
 	} else if (m->sync && fsync(m->new) != 0) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* id.c: random numbers in base 62 */
+/* id.c: numbers in base 62 */
 
 #include "mail/id.h"
 
@@ -9,8 +9,6 @@
 #include <sys/types.h>
 
 #include "base/mem.h"
-
-#define UUID_OCTETS 16
 
 static const char digits[] =
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -32,11 +30,11 @@ fill_random(unsigned char *p, size_t n)
 
 /* Divides the big-endian number by 62 and returns the remainder. */
 static unsigned
-divide(unsigned char number[UUID_OCTETS])
+divide(unsigned char number[ID_OCTETS])
 {
 	unsigned rest = 0;
 
-	for (size_t i = 0; i < UUID_OCTETS; i++) {
+	for (size_t i = 0; i < ID_OCTETS; i++) {
 		unsigned part = rest << 8 | number[i];
 
 		number[i] = (unsigned char)(part / 62);
@@ -46,17 +44,23 @@ divide(unsigned char number[UUID_OCTETS])
 }
 
 void
+id_of_number(char id[ID_SIZE], unsigned char number[ID_OCTETS])
+{
+	for (size_t i = ID_LENGTH; i > 0; i--)
+		id[i - 1] = digits[divide(number)];
+	id[ID_LENGTH] = '\0';
+}
+
+void
 id_fresh(char id[ID_SIZE])
 {
-	unsigned char number[UUID_OCTETS];
+	unsigned char number[ID_OCTETS];
 
 	fill_random(number, sizeof(number));
 	/* RFC 4122 section 4.4: the bits of version and variant. */
 	number[6] = (unsigned char)((number[6] & 0x0f) | 0x40);
 	number[8] = (unsigned char)((number[8] & 0x3f) | 0x80);
-	for (size_t i = ID_LENGTH; i > 0; i--)
-		id[i - 1] = digits[divide(number)];
-	id[ID_LENGTH] = '\0';
+	id_of_number(id, number);
 }
 
 bool

@@ -20,6 +20,10 @@
 /* Fills in a fresh ID and its NUL; without randomness the process dies. */
 void id_fresh(char id[ID_SIZE]);
 
+/* Fills in the ID that is this number (big-endian), which is used up. */
+#define ID_OCTETS 16
+void id_of_number(char id[ID_SIZE], unsigned char number[ID_OCTETS]);
+
 /* Has the form of an ID. */
 bool id_is_valid(struct str s);
 

@@ -27,6 +27,7 @@ static const struct {
     {"mailpit", offsetof(struct maildir, side), true},
     {"mailpit/findings", NO_MEMBER, true},
     {"mailpit/trash", NO_MEMBER, false},
+    {"mailpit/tags", NO_MEMBER, false},
 };
 
 /*
@@ -65,6 +66,17 @@ open_folder(const struct maildir *m, const char *name, mode_t mode, bool *made)
 		return -1;
 	}
 	return fd;
+}
+
+int
+maildir_make_folder(const struct maildir *m, const char *name)
+{
+	bool made = false;
+	struct stat st;
+
+	return fstat(m->dir, &st) != 0
+		   ? -1
+		   : open_folder(m, name, st.st_mode & 02777, &made);
 }
 
 /* Opens all folders; those made are durable before a message depends on it. */

@@ -60,12 +60,20 @@ void maildir_close(struct maildir *m);
  */
 int maildir_create_file(const struct maildir *m, int folder, const char *name);
 
+/*
+ * Makes a folder in the Maildir with its mode and opens it; only opens it if
+ * it is there. Returns its descriptor. Of m, only dir is looked at.
+ */
+int maildir_make_folder(const struct maildir *m, const char *name);
+
 /* A message on its way; all members are private to delivery.c. */
 struct delivery {
 	struct maildir *maildir;
 	int fd;
 	int error; /* the first errno, sticky */
 	uint64_t size, line_ends;
+	char last; /* octet written */
+	bool cr_lf; /* a CR stands before an LF */
 	struct buf pending;
 	char id[ID_SIZE];
 	char name[MAILDIR_NAME_MAX + 1];

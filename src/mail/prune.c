@@ -13,12 +13,16 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "mail/reader.h"
 #include "mail/scan.h"
 #include "mail/side.h"
 
 #define STALE_AGE ((int64_t)36 * 3600)
 #define TRASH_AGE ((int64_t)3600)
 #define SESSIONS_MAX (1024 * 1024)
+
+/* Folders of files that are named after messages. */
+static const char *const sides[] = {"findings", "tags"};
 
 static int
 scan_below(
@@ -119,6 +123,7 @@ remove_message(struct maildir *m, const struct scan_entry *e, uint64_t *count)
 
 		memcpy(id, name.id.p, ID_LENGTH);
 		side_remove_findings(m, id);
+		side_remove_tags(m, id);
 	}
 	return 0;
 }
@@ -196,19 +201,23 @@ compare_ids(const void *a, const void *b)
 	return memcmp(a, b, ID_SIZE);
 }
 
-/* Drops from the candidates those whose message is in the list. */
+/*
+ * Drops from the candidates those whose message is in the list. A copy of a
+ * message goes by the ID that is derived from its name.
+ */
 static void
 spare_living(struct scan *candidates, const struct scan *living)
 {
-	char(*ids)[ID_SIZE] = mem_new(living->n * ID_SIZE);
+	char(*ids)[ID_SIZE] = mem_grow(NULL, living->n + 1, 2 * ID_SIZE);
 	size_t n = 0, kept = 0;
 
 	for (size_t i = 0; i < living->n; i++) {
 		struct maildir_name name;
 
 		maildir_parse_name(str_of(living->items[i].name), &name);
+		reader_id(&name, ids[n++]);
 		if (name.id.n == ID_LENGTH)
-			memcpy(ids[n++], name.id.p, ID_LENGTH);
+			reader_derive_id(name.unique, ids[n++]);
 	}
 	qsort(ids, n, ID_SIZE, compare_ids);
 	for (size_t i = 0; i < candidates->n; i++) {
@@ -246,12 +255,11 @@ spare_young(struct scan *candidates, int64_t now)
  * from readdir(), so what looks orphaned is looked up a second time.
  */
 static int
-prune_orphans(struct maildir *m, int64_t now, uint64_t *count)
+prune_orphans(struct maildir *m, const char *name, int64_t now, uint64_t *count)
 {
 	struct scan candidates = {0};
 	int folder;
-	int rc = scan_below(
-	    &candidates, m->side, "findings", SCAN_BY_WRITE, &folder);
+	int rc = scan_below(&candidates, m->side, name, SCAN_BY_WRITE, &folder);
 
 	spare_young(&candidates, now);
 	for (int pass = 0; pass < 2 && rc == 0 && candidates.n > 0; pass++) {
@@ -303,8 +311,11 @@ maildir_prune(struct maildir *m, const struct maildir_limits *limits,
 		error = errno;
 	if (prune_trash(m, now.tv_sec) != 0 && error == 0)
 		error = errno;
-	if (prune_orphans(m, now.tv_sec, &done->orphans) != 0 && error == 0)
-		error = errno;
+	for (size_t i = 0; i < sizeof(sides) / sizeof(sides[0]); i++)
+		if (prune_orphans(m, sides[i], now.tv_sec, &done->orphans) !=
+			0 &&
+		    error == 0)
+			error = errno;
 	if (rotate_sessions(m) != 0 && error == 0)
 		error = errno;
 	errno = error;

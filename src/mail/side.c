@@ -13,10 +13,10 @@
 #include "base/io.h"
 
 static int
-open_findings(const struct maildir *m)
+open_below(const struct maildir *m, const char *name)
 {
-	return openat(m->side, "findings",
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return openat(
+	    m->side, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 static int
@@ -50,7 +50,7 @@ side_write_findings(struct maildir *m, const char *id, struct str text)
 		errno = EINVAL;
 		return -1;
 	}
-	folder = open_findings(m);
+	folder = open_below(m, "findings");
 	if (folder < 0)
 		return -1;
 	rc = write_file(m, folder, id, text);
@@ -60,15 +60,27 @@ side_write_findings(struct maildir *m, const char *id, struct str text)
 	return rc;
 }
 
-void
-side_remove_findings(struct maildir *m, const char *id)
+static void
+remove_below(const struct maildir *m, const char *name, const char *id)
 {
-	int folder = id_is_valid(str_of(id)) ? open_findings(m) : -1;
+	int folder = id_is_valid(str_of(id)) ? open_below(m, name) : -1;
 
 	if (folder < 0)
 		return;
 	(void)unlinkat(folder, id, 0);
 	close(folder);
+}
+
+void
+side_remove_findings(struct maildir *m, const char *id)
+{
+	remove_below(m, "findings", id);
+}
+
+void
+side_remove_tags(struct maildir *m, const char *id)
+{
+	remove_below(m, "tags", id);
 }
 
 /* Opens the log of this host; only who makes it may set its mode. */

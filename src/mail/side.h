@@ -27,6 +27,9 @@ int side_write_findings(struct maildir *m, const char *id, struct str text);
 /* Removes it again, for a message that was not delivered after all. */
 void side_remove_findings(struct maildir *m, const char *id);
 
+/* Removes the tags of a message that is deleted (mail/reader.h writes them). */
+void side_remove_tags(struct maildir *m, const char *id);
+
 /* Appends one line (its LF is added) in one write. EINVAL: an LF is in it. */
 int side_log_session(struct maildir *m, struct str line);
 

@@ -386,14 +386,15 @@ make_file(struct str names, const char *path, bool renew, struct buf *why)
 	return why->len == 0;
 }
 
-struct cert *
-cert_self_signed(struct str names, const char *folder, struct buf *why)
+/* The certificate, made if need be, and in *path where it is. */
+static struct cert *
+self_signed(struct str names, const char *folder, char **path, struct buf *why)
 {
 	struct buf list = BUF_INIT, quiet = BUF_INIT;
 	struct cert *c = NULL;
-	char *path = NULL;
 	bool exists;
 
+	*path = NULL;
 	cert_prepare();
 	normalise(names, &list);
 	if (list.len == 0) {
@@ -405,19 +406,42 @@ cert_self_signed(struct str names, const char *folder, struct buf *why)
 		    strerror(errno));
 		goto out;
 	}
-	path = self_signed_path(buf_str(&list), folder);
-	exists = access(path, F_OK) == 0;
+	*path = self_signed_path(buf_str(&list), folder);
+	exists = access(*path, F_OK) == 0;
 	if (exists)
-		c = cert_load(path, path, &quiet);
+		c = cert_load(*path, *path, &quiet);
 	if (c != NULL && cert_expires(c) - time(NULL) < RENEW_BEFORE) {
 		cert_free(c);
 		c = NULL;
 	}
-	if (c == NULL && make_file(buf_str(&list), path, exists, why))
-		c = cert_load(path, path, why);
+	if (c == NULL && make_file(buf_str(&list), *path, exists, why))
+		c = cert_load(*path, *path, why);
 out:
-	free(path);
 	buf_fini(&list);
 	buf_fini(&quiet);
 	return c;
+}
+
+struct cert *
+cert_self_signed(struct str names, const char *folder, struct buf *why)
+{
+	char *path;
+	struct cert *c = self_signed(names, folder, &path, why);
+
+	free(path);
+	return c;
+}
+
+char *
+cert_self_signed_file(struct str names, const char *folder, struct buf *why)
+{
+	char *path;
+	struct cert *c = self_signed(names, folder, &path, why);
+
+	if (c == NULL) {
+		free(path);
+		path = NULL;
+	}
+	cert_free(c);
+	return path;
 }

@@ -38,6 +38,13 @@ cert_load(const char *chain_path, const char *key_path, struct buf *why);
 struct cert *
 cert_self_signed(struct str names, const char *folder, struct buf *why);
 
+/*
+ * The same, for a program that reads the file itself: its owned path, which
+ * holds the chain and the key.
+ */
+char *
+cert_self_signed_file(struct str names, const char *folder, struct buf *why);
+
 void cert_free(struct cert *c);
 
 /* When the first certificate ends, in seconds since 1970. */

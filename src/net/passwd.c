@@ -12,7 +12,7 @@
 #include "base/codec.h"
 #include "base/io.h"
 #include "base/mem.h"
-#include "net/digest.h"
+#include "base/digest.h"
 #include "net/passwd_form.h"
 
 /* Nothing that crypt(3) returns for a hash is shorter than this. */

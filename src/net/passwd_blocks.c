@@ -3,7 +3,7 @@
 
 #include "net/passwd_blocks.h"
 
-#include "net/digest.h"
+#include "base/digest.h"
 
 /* libxcrypt wants N to be 4 at least; in yescrypt, for each of the p shares. */
 #define LOG_N_MIN 2

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/codec.h"
-#include "net/digest.h"
+#include "base/digest.h"
 #include "net/passwd_blocks.h"
 
 /*

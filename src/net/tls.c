@@ -32,6 +32,7 @@ struct tls_server {
 
 struct tls {
 	gnutls_session_t session;
+	gnutls_certificate_credentials_t own; /* of a client; NULL: a server */
 	int in, out;
 	int reason; /* the last GnuTLS error */
 };
@@ -97,6 +98,17 @@ pull_timeout(gnutls_transport_ptr_t ctx, unsigned ms)
 	return io_has_input(t->in) ? 1 : 0;
 }
 
+static void
+attach(struct tls *t, int in, int out)
+{
+	t->in = in;
+	t->out = out;
+	gnutls_transport_set_ptr(t->session, t);
+	gnutls_transport_set_pull_function(t->session, pull);
+	gnutls_transport_set_push_function(t->session, push);
+	gnutls_transport_set_pull_timeout_function(t->session, pull_timeout);
+}
+
 struct tls *
 tls_new(struct tls_server *server, const struct cert *cert, int in, int out)
 {
@@ -108,8 +120,6 @@ tls_new(struct tls_server *server, const struct cert *cert, int in, int out)
 
 	if (!server->tickets)
 		flags |= GNUTLS_NO_TICKETS;
-	t->in = in;
-	t->out = out;
 	/*
 	 * A handshake and the tickets behind it are several records. Without
 	 * this, the last ones wait for the peer's delayed acknowledgement.
@@ -127,10 +137,23 @@ tls_new(struct tls_server *server, const struct cert *cert, int in, int out)
 				   t->session, &server->ticket_key) != 0)
 		die("no TLS tickets");
 	gnutls_certificate_server_set_request(t->session, GNUTLS_CERT_IGNORE);
-	gnutls_transport_set_ptr(t->session, t);
-	gnutls_transport_set_pull_function(t->session, pull);
-	gnutls_transport_set_push_function(t->session, push);
-	gnutls_transport_set_pull_timeout_function(t->session, pull_timeout);
+	attach(t, in, out);
+	return t;
+}
+
+struct tls *
+tls_client_new(int fd)
+{
+	struct tls *t = mem_new(sizeof(*t));
+
+	cert_prepare();
+	if (gnutls_certificate_allocate_credentials(&t->own) != 0 ||
+	    gnutls_init(&t->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK) != 0 ||
+	    gnutls_set_default_priority(t->session) != 0 ||
+	    gnutls_credentials_set(
+		t->session, GNUTLS_CRD_CERTIFICATE, t->own) != 0)
+		die("no TLS session");
+	attach(t, fd, fd);
 	return t;
 }
 
@@ -140,6 +163,8 @@ tls_free(struct tls *t)
 	if (t == NULL)
 		return;
 	gnutls_deinit(t->session);
+	if (t->own != NULL)
+		gnutls_certificate_free_credentials(t->own);
 	free(t);
 }
 

@@ -3,7 +3,7 @@
 #define NET_TLS_H
 
 /*
- * tls: server sessions over a pair of descriptors (RFC 8446, RFC 5246).
+ * tls: sessions over a pair of descriptors (RFC 8446, RFC 5246).
  *
  * TLS 1.2 and 1.3 with ECDHE and AEAD only. Nothing blocks: what cannot go on
  * says EAGAIN, and tls_wants() which event to wait for. Below a session the
@@ -32,6 +32,12 @@ void tls_server_free(struct tls_server *server);
 struct tls *
 tls_new(struct tls_server *server, const struct cert *cert, int in, int out);
 void tls_free(struct tls *t);
+
+/*
+ * The client's side over one descriptor, for asking a server of ours whether
+ * it is up: its certificate is not verified.
+ */
+struct tls *tls_client_new(int fd);
 
 /*
  * Runs the whole handshake until deadline. Returns 0; or -1 with ETIMEDOUT,

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* digest.c: MD5 and SHA-1 for old password forms */
+/* digest.c: MD5, SHA-1, SHA-256, and apr1 for old password files */
 
-#include "net/digest.h"
+#include "base/digest.h"
 
 #include <stdint.h>
 #include <string.h>
 
 #include <nettle/md5.h>
 #include <nettle/sha1.h>
+#include <nettle/sha2.h>
 
 #define APR1_ROUNDS 1000
 
@@ -31,6 +32,28 @@ digest_is_digits(struct str s)
 		if (digest_digit(s.p[i]) < 0)
 			return false;
 	return true;
+}
+
+void
+digest_md5(struct str s, unsigned char out[DIGEST_MD5_SIZE])
+{
+	struct md5_ctx ctx;
+
+	md5_init(&ctx);
+	md5_update(&ctx, s.n, (const uint8_t *)s.p);
+	md5_digest(&ctx, DIGEST_MD5_SIZE, out);
+	explicit_bzero(&ctx, sizeof(ctx));
+}
+
+void
+digest_sha256(struct str s, unsigned char out[DIGEST_SHA256_SIZE])
+{
+	struct sha256_ctx ctx;
+
+	sha256_init(&ctx);
+	sha256_update(&ctx, s.n, (const uint8_t *)s.p);
+	sha256_digest(&ctx, DIGEST_SHA256_SIZE, out);
+	explicit_bzero(&ctx, sizeof(ctx));
 }
 
 void

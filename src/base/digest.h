@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef NET_DIGEST_H
-#define NET_DIGEST_H
+#ifndef BASE_DIGEST_H
+#define BASE_DIGEST_H
 
 /*
- * digest: the digests of old password forms that crypt(3) does not know.
+ * digest: MD5, SHA-1 and SHA-256, and apr1, which crypt(3) does not know.
  *
  * MD5 and SHA-1 serve the hashes that people already have in their password
- * files, and nothing else. Nothing here fails, allocates or keeps anything;
- * what was computed on the way is wiped.
+ * files, and the checksums of attachments. Nothing here fails, allocates or
+ * keeps anything; what was computed on the way is wiped.
  */
 
 #include <stdbool.h>
 
 #include "base/str.h"
 
+#define DIGEST_MD5_SIZE 16
 #define DIGEST_SHA1_SIZE 20
+#define DIGEST_SHA256_SIZE 32
 #define DIGEST_APR1_SIZE 22
 
 /* The value of a digit of crypt(5), . / 0-9 A-Z a-z; -1: it is none. */
@@ -23,9 +25,15 @@ int digest_digit(char c);
 /* Nothing but such digits. */
 bool digest_is_digits(struct str s);
 
+/* RFC 1321. */
+void digest_md5(struct str s, unsigned char out[DIGEST_MD5_SIZE]);
+
 /* SHA-1 of head and tail, one behind the other (RFC 3174). */
 void digest_sha1(
     struct str head, struct str tail, unsigned char out[DIGEST_SHA1_SIZE]);
+
+/* FIPS 180-4. */
+void digest_sha256(struct str s, unsigned char out[DIGEST_SHA256_SIZE]);
 
 /*
  * The hash part of "$apr1$salt$hash": md5crypt with a prefix of its own, as
