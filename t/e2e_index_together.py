@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""e2e_index_together: several processes share an index, and some break it
+
+Eight ask and change at the same time, some are killed amid their work, the
+file is damaged or taken away: the answers stay those of the folders.
+"""
+
+import os
+import random
+import signal
+import threading
+import time
+
+import harness
+from indexing import MESSAGES, Case
+
+TIME_LIMIT = 420
+
+
+class Together(Case):
+    """Several processes, some of them killed, and a file that breaks."""
+
+    def setUp(self):
+        super().setUp()
+        self.make()
+
+    def test_eight_at_a_time_ask_and_change(self):
+        self.add(MESSAGES)
+        askers = [self.asker() for _ in range(8)]
+        troubles = []
+
+        def work(number):
+            chance = random.Random(number)
+            asker = askers[number]
+            for _ in range(25):
+                command = chance.choice((
+                    "list 0 20", "list 0 20 body", "tags", "read ?w%dx"
+                    % chance.randint(1, MESSAGES), "unread ?w%dx"
+                    % chance.randint(1, MESSAGES), "add t%d ?w%dx"
+                    % (number, chance.randint(1, MESSAGES)), "delete ?w%dx"
+                    % chance.randint(1, MESSAGES)))
+                if asker.ask(command) is None:
+                    troubles.append((command, asker.log))
+
+        threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
+        for thread in threads:
+            thread.start()
+        for _ in range(20):
+            self.add(2)
+            time.sleep(0.02)
+        for thread in threads:
+            thread.join()
+        self.assertEqual(troubles, [])
+        for asker in askers:
+            self.assert_true_answers(asker)
+            asker.close()
+
+    def test_kill_amid_a_build_leaves_a_sound_index(self):
+        self.stray_ok = True
+        self.add(MESSAGES * 2)
+        for delay in (0.01, 0.03, 0.06, 0.1, 0.2, 0.4):
+            asker = self.asker()
+            asker.process.stdin.write(b"build\n")
+            asker.process.stdin.flush()
+            time.sleep(delay)
+            asker.process.send_signal(signal.SIGKILL)
+            asker.kill()
+        asker = self.asker()
+        self.assert_true_answers(asker)
+        asker.close()
+
+    def break_file(self, how):
+        path = self.folder / "index.db"
+        if how == "deleted":
+            path.unlink()
+        elif how == "all deleted":
+            for entry in self.folder.iterdir():
+                entry.unlink()
+        elif how == "no database":
+            path.write_bytes(b"this is no database\n" * 1000)
+        elif how == "empty":
+            path.write_bytes(b"")
+        elif how == "cut":
+            os.truncate(path, path.stat().st_size // 2)
+        else:
+            data = bytearray(path.read_bytes())
+            for page in range(2, len(data) // 4096):
+                data[page * 4096:page * 4096 + 64] = b"\xff" * 64
+            path.write_bytes(data)
+
+    def test_a_broken_or_missing_file_is_made_anew(self):
+        self.add(MESSAGES)
+        for how in ("deleted", "all deleted", "no database", "empty", "cut",
+                    "damaged"):
+            for fresh in (True, False):
+                with self.subTest(how=how, fresh=fresh):
+                    asker = self.asker()
+                    asker.ask("build")
+                    if fresh:
+                        asker.close()
+                    self.break_file(how)
+                    if fresh:
+                        asker = self.asker()
+                    self.assert_true_answers(asker)
+                    asker.close()
+
+    def test_others_go_on_while_the_file_is_made_anew(self):
+        self.add(MESSAGES)
+        askers = [self.asker() for _ in range(4)]
+        for asker in askers:
+            asker.ids()
+        for _ in range(5):
+            self.break_file("all deleted")
+            results = []
+            threads = [threading.Thread(
+                target=lambda a=asker: results.append(a.ids("body")))
+                for asker in askers]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            for result in results:
+                self.assertEqual(len(result), MESSAGES)
+        for asker in askers:
+            asker.close()
+
+    def test_the_program_builds_it_and_says_how_much(self):
+        self.add(10)
+        done = self.mailpit("index", "--maildir", self.top,
+                            "--index-dir", self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("10 messages, 10 unread", done.stderr)
+        self.assertEqual(os.stat(self.folder).st_mode & 0o777, 0o700)
+        self.assertEqual(
+            os.stat(self.folder / "index.db").st_mode & 0o777, 0o600)
+        self.assertEqual(
+            self.mailpit("index", "--maildir", self.dir / "none",
+                         "--index-dir", self.folder).returncode, 73)
+        self.assertEqual(self.mailpit("index", "x").returncode, 64)
+
+
+if __name__ == "__main__":
+    harness.main()
