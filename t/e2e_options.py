@@ -12,7 +12,7 @@ import socket
 import stat
 
 import harness
-from options import CERT, CONFIG, PASSWD, USAGE, Options
+from options import CERT, CONFIG, PAGES, PASSWD, USAGE, Options
 
 TIME_LIMIT = 180
 
@@ -142,6 +142,38 @@ class Refusals(Options):
             ("sans in one of the two",
              ["--smtp-tls-cert", "sans:localhost", "--smtp-tls-key",
               harness.certificate().key], ["sans:"]),
+            ("address of the pages without a port",
+             ["--listen", "127.0.0.1"], ["[ui]", "127.0.0.1"]),
+            ("webroot with a blank", [*PAGES, "--webroot", "/a b"],
+             ["webroot", "/a b"]),
+            ("webroot that leads upwards", [*PAGES, "--webroot", "/a/.."],
+             ["webroot"]),
+            ("UI certificate alone",
+             [*PAGES, "--ui-tls-cert", harness.certificate().cert],
+             ["[ui]", "key"]),
+            ("UI key alone under its older name",
+             [*PAGES, "--ui-ssl-key", harness.certificate().key],
+             ["[ui]", "certificate"]),
+            ("UI certificate not there",
+             [*PAGES, "--ui-tls-cert", "DIR/none.crt", "--ui-tls-key",
+              harness.certificate().key], ["[ui]", "DIR/none.crt"]),
+            ("UI key of another certificate",
+             [*PAGES, "--ui-tls-cert", harness.certificate().cert,
+              "--ui-tls-key", harness.certificate(serial=9).key],
+             ["[ui]", "match"]),
+            ("UI names that differ",
+             [*PAGES, "--ui-tls-cert", "sans:a", "--ui-tls-key", "sans:b"],
+             ["[ui]", "same hosts"]),
+            ("passwords of the pages not there",
+             [*PAGES, "--ui-auth-file", "DIR/none"], ["[ui]", "DIR/none"]),
+            ("passwords of send not there",
+             [*PAGES, "--send-api-auth-file", "DIR/none"],
+             ["[ui]", "DIR/none"]),
+            ("send with passwords and without",
+             [*PAGES, "--send-api-auth-file", PASSWD,
+              "--send-api-auth-accept-any"], ["--send-api-auth-accept-any"]),
+            ("tags from nothing that is known",
+             [*PAGES, "--tags-disable", "x-tags,all"], ["tags-disable"]),
             ("a remote database", ["--database", "http://localhost:4001"],
              ["database", "http://localhost:4001"]),
         ]
@@ -186,6 +218,19 @@ class Refusals(Options):
             with self.subTest(path):
                 self.assert_refused(CONFIG, [str(path)], CERT,
                                     "--smtp-auth-file", path)
+
+    def test_broken_passwords_of_the_pages_are_refused(self):
+        path = self.file("broken", "ann:x\njoe:$3$form$hidden\n")
+        for option in ("--ui-auth-file", "--send-api-auth-file"):
+            with self.subTest(option):
+                self.assert_refused(CONFIG, ["%s:2:" % path], *PAGES, option,
+                                    path)
+        for name in ("MP_UI_AUTH", "MP_SEND_API_AUTH"):
+            with self.subTest(name):
+                done = self.check(*PAGES, env={name: "joe:$3$form$hidden"})
+                self.assertEqual(done.returncode, CONFIG)
+                self.assertIn(name, done.stderr)
+                self.assertNotIn("hidden", done.stderr)
 
     def test_a_bad_entry_in_the_environment_is_refused_without_a_secret(self):
         done = self.check(CERT, env={"MP_SMTP_AUTH": "ann:x joe:$9$hidden"})
@@ -258,12 +303,40 @@ class Acceptance(Options):
         for name in names:
             self.assertIn(name, lines[0])
 
-    def test_variables_of_the_pages_are_no_error(self):
-        done = self.check(env={
-            "MP_UI_BIND_ADDR": "[::]:8025", "MP_WEBROOT": "/mail",
-            "MP_UI_AUTH_FILE": "/nonexistent", "MP_API_CORS": "*",
-            "MP_HIDE_DELETE_ALL_BUTTON": "true"})
+    def test_variables_of_the_pages_are_no_error_for_a_filter(self):
+        env = {"MP_UI_BIND_ADDR": "nonsense", "MP_WEBROOT": "/../mail",
+               "MP_UI_AUTH_FILE": "/nonexistent", "MP_API_CORS": "*",
+               "MP_UI_TLS_CERT": "/nonexistent", "MP_TAGS_DISABLE": "all",
+               "MP_HIDE_DELETE_ALL_BUTTON": "true"}
+        self.use().mkdir()
+        done = self.check("--inetd", env=env)
         self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual([line for line in done.stderr.splitlines() if
+                          "[confine]" not in line and "is good" not in line],
+                         [], done.stderr)
+        with self.filter(env=env) as started:
+            started.smtp.banner()
+            started.smtp.ehlo()
+            started.smtp.deliver()
+            started.smtp.quit()
+
+    def test_without_pages_their_secrets_are_not_looked_at(self):
+        done = self.check("--listen", "none",
+                          env={"MP_UI_AUTH_FILE": "/nonexistent"})
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_passwords_of_the_pages_without_tls_get_a_notice(self):
+        done = self.check(*PAGES, "--ui-auth-file", PASSWD)
+        self.assert_one_notice(done, "--ui-tls-cert", "clear")
+
+    def test_old_names_of_the_certificate_of_the_pages(self):
+        pair = harness.certificate()
+        done = self.check(*PAGES, "--ui-ssl-cert", pair.cert, "--ui-ssl-key",
+                          pair.key)
+        self.assert_one_notice(done, "--ui-ssl-cert", "--ui-tls-cert")
+        done = self.check(*PAGES, env={"MP_UI_SSL_CERT": pair.cert,
+                                       "MP_UI_SSL_KEY": pair.key})
+        self.assert_one_notice(done, "MP_UI_SSL_CERT", "MP_UI_TLS_CERT")
 
     def test_old_flags_work_with_a_notice(self):
         pair = harness.certificate()

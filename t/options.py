@@ -7,6 +7,7 @@ USAGE, CONFIG = 64, 78
 
 CERT = object()      # stands for a pair's options
 PASSWD = object()    # stands for the path of a good password file
+PAGES = ("--listen", "127.0.0.1:0")  # with pages, whose settings then count
 
 
 class Options(harness.Case):

@@ -347,7 +347,8 @@ static const struct {
     {"", "MP_DATA_FILE", "/x/y.db", "MP_DATA_FILE is now called MP_DATABASE\n"},
     {"--db-file /x/y.db", NULL, NULL, "--db-file is now called --database\n"},
     {"", "MP_UI_BIND_ADDR", "[::]:8025", ""},
-    {"", "MP_UI_SSL_CERT", "c.pem", ""},
+    {"", "MP_UI_SSL_CERT", "c.pem",
+	"MP_UI_SSL_CERT is now called MP_UI_TLS_CERT\n"},
     {"", "MP_SENDMAIL_FROM", "a@b", ""},
     {"", "MP_WEBROOT", "/mail", ""},
     {"", "MP_SMTP_RELAY_ALL", "false", ""},
@@ -372,20 +373,18 @@ Test(conf, what_is_odd_but_harmless_is_said)
 }
 
 /* All that Mailpit has and we do not: never silently dropped. */
-static const char *const not_yet[] = {"--tenant-id x", "--use-message-dates",
-    "--ignore-duplicate-ids", "--smtp-relay-config f", "--smtp-relay-all",
-    "--smtp-relay-matching x", "--smtp-forward-config f", "--enable-chaos",
-    "--chaos-triggers x", "--pop3 :1110", "--pop3-auth-file f",
-    "--pop3-tls-cert c", "--pop3-tls-key k", "--tag x", "-t x",
-    "--tags-config f", "--tags-title-case", "--tags-disable x-tags",
-    "--tags-username", "--webhook-url http://x", "--webhook-limit 1",
+static const char *const not_yet[] = {"--tenant-id x", "--smtp-relay-config f",
+    "--smtp-relay-all", "--smtp-relay-matching x", "--smtp-forward-config f",
+    "--enable-chaos", "--chaos-triggers x", "--pop3 :1110",
+    "--pop3-auth-file f", "--pop3-tls-cert c", "--pop3-tls-key k", "--tag x",
+    "-t x", "--tags-config f", "--webhook-url http://x", "--webhook-limit 1",
     "--webhook-delay 1"};
 
 static const char *const not_yet_variables[] = {"MP_TENANT_ID",
     "MP_SMTP_RELAY_CONFIG", "MP_SMTP_RELAY_HOST", "MP_SMTP_RELAY_MATCHING",
     "MP_SMTP_FORWARD_CONFIG", "MP_SMTP_FORWARD_TO", "MP_CHAOS_TRIGGERS",
     "MP_POP3_AUTH_FILE", "MP_POP3_AUTH", "MP_POP3_TLS_CERT", "MP_TAG",
-    "MP_TAGS_CONFIG", "MP_TAGS_DISABLE", "MP_WEBHOOK_URL"};
+    "MP_TAGS_CONFIG", "MP_WEBHOOK_URL"};
 
 Test(conf, what_is_not_there_yet_is_refused_by_name)
 {

@@ -480,3 +480,28 @@ Test(option, help_names_every_option_once)
 	cr_expect_neq(strstr(out.data, "MP_QUIET"), NULL);
 	buf_fini(&out);
 }
+
+Test(option, the_environment_is_written_for_another_program)
+{
+	struct target target = {
+	    .quiet = true,
+	    .check = true,
+	    .number = 12,
+	    .size = -3,
+	    .text = "a 'b' \"c\" #d",
+	    .file = "",
+	};
+	struct buf out = BUF_INIT, why = BUF_INIT;
+
+	/* No flag without a variable, no empty text, no older name. */
+	cr_assert(option_write_environment(&table, &target, &out, &why));
+	cr_expect_str_eq(out.data,
+	    "MP_QUIET=true\nMP_VERBOSE=false\nMP_MAX=12\nMP_MAX_SIZE=-3\n"
+	    "MP_TEXT=\"a 'b' \"c\" #d\"\n");
+	buf_reset(&out);
+	target.file = "a\nMP_TEXT=b";
+	cr_expect_not(option_write_environment(&table, &target, &out, &why));
+	cr_expect_str_eq(why.data, "MP_FILE holds a line end");
+	buf_fini(&out);
+	buf_fini(&why);
+}

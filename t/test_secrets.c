@@ -415,6 +415,7 @@ Test(secrets, a_self_signed_one_is_renewed_near_its_end)
 	cert_free(p.secrets.cert);
 	p.secrets.cert = cert_load(path, path, &(struct buf)BUF_INIT);
 	cr_assert_neq(p.secrets.cert, NULL);
+	p.secrets.pair.expires = cert_expires(p.secrets.cert);
 	secrets_refresh(&p.secrets);
 	cr_expect_gt(cert_expires(secrets_cert(&p.secrets)),
 	    (int64_t)time(NULL) + 300 * 86400);
@@ -452,4 +453,56 @@ Test(secrets, self_signed_ones_need_the_same_names_twice)
 	}
 	place_fini(&p);
 	free(folder);
+}
+
+/* What pages and API are configured with, and whether it may serve. */
+Test(secrets, those_of_the_pages_are_checked)
+{
+	char *folder = support_path("state");
+	char *broken = support_file("broken", "joe:$nonsense$x\n");
+	struct place p;
+	struct conf *c = &p.conf;
+
+	place_init(&p);
+	c->state_folder = folder;
+	const struct {
+		const char *cert, *key, *ui_file, *ui_list, *send_file;
+		const char *text; /* NULL: all is well */
+	} rows[] = {
+	    {NULL, NULL, NULL, NULL, NULL, NULL},
+	    {p.cert, p.key, p.passwd, NULL, p.passwd, NULL},
+	    {"sans:a.b", "sans:a.b", "", "joe:secret", NULL, NULL},
+	    {p.cert, p.b.key, NULL, NULL, NULL, p.b.key},
+	    {"sans:a.b", "sans:c.d", NULL, NULL, NULL, "the same hosts"},
+	    {p.cert, "/none", NULL, NULL, NULL, "/none"},
+	    {NULL, NULL, "/none", NULL, NULL, "/none"},
+	    {NULL, NULL, broken, "joe:secret", NULL, ":1: "},
+	    {NULL, NULL, NULL, "joe", NULL, "MP_UI_AUTH"},
+	    {NULL, NULL, p.passwd, NULL, broken, ":1: "},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf why = BUF_INIT;
+
+		c->ui_tls_cert = rows[i].cert;
+		c->ui_tls_key = rows[i].key;
+		c->web_tls = rows[i].cert != NULL;
+		c->ui_auth_file = rows[i].ui_file;
+		c->ui_auth_list = rows[i].ui_list;
+		c->ui_login =
+		    rows[i].ui_file != NULL || rows[i].ui_list != NULL;
+		c->send_auth_file = rows[i].send_file;
+		c->send_login = rows[i].send_file != NULL;
+		cr_expect_eq(secrets_check_web(c, &why), rows[i].text == NULL,
+		    "row %zu: %s", i, why.data);
+		if (rows[i].text != NULL)
+			cr_expect_neq(strstr(why.data, rows[i].text), NULL,
+			    "row %zu: %s", i, why.data);
+		cr_expect_eq(strstr(why.data, "nonsense"), NULL);
+		buf_fini(&why);
+	}
+	assert_silent();
+	place_fini(&p);
+	free(folder);
+	free(broken);
 }

@@ -19,6 +19,7 @@
 
 static const struct conf defaults = {
     .smtp = "[::]:1025",
+    .listen = "[::]:8025",
     .max_messages = 500,
     .max_message_size = 50,
     .max_recipients = 100,
@@ -57,6 +58,9 @@ conf_fini(struct conf *c)
 	free(c->app);
 	address_fini(&c->smtp_address);
 	address_fini(&c->smtps_address);
+	address_fini(&c->web_address);
+	free(c->web_path);
+	free(c->index_folder);
 	pattern_free(c->allowed);
 }
 

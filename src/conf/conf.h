@@ -39,6 +39,16 @@ struct conf {
 	int64_t max_session_messages;
 	bool require_confinement;
 	int64_t max_connections, max_connections_per_source, idle_exit;
+	const char *listen, *webroot, *ui_hosts, *ui_tls_cert, *ui_tls_key;
+	const char *ui_auth_file, *ui_auth_list;
+	const char *send_auth_file, *send_auth_list;
+	bool send_auth_accept_any;
+	const char *api_cors;
+	bool block_remote, hide_delete_all;
+	const char *index_dir;
+	bool use_message_dates, ignore_duplicate_ids;
+	const char *tags_disable;
+	bool tags_title_case, tags_username;
 
 	/* derived by conf_settle(), owned */
 	char *maildir_path;
@@ -53,6 +63,14 @@ struct conf {
 	bool credentials; /* a password file or list */
 	bool auth; /* AUTH works at all */
 	bool tls_forced; /* mail only under TLS */
+
+	/* derived by conf_settle_web(), owned */
+	bool web; /* there are pages at all: not --listen none */
+	struct address web_address;
+	char *web_path; /* the webroot, begins and ends with '/' */
+	char *index_folder;
+	bool web_tls, ui_login, send_login;
+	bool tags_from_plus, tags_from_header;
 };
 
 extern const struct option_table conf_table;
@@ -63,6 +81,18 @@ enum option_verdict conf_read(struct conf *c, int argc, char **argv,
 
 /* Returns false and a text when the configuration contradicts itself. */
 bool conf_settle(struct conf *c, struct buf *notices, struct buf *why);
+
+/*
+ * The same for the pages and the API, after conf_settle(): for those programs
+ * that have to do with them, so that the others neither pay nor fail for it.
+ */
+bool conf_settle_web(struct conf *c, struct buf *notices, struct buf *why);
+
+/*
+ * The owned path of a webroot, which begins and ends with '/': "mail" and
+ * "/mail/" are the same, "" is "/". NULL: it holds what no webroot may.
+ */
+char *conf_web_path(const char *webroot);
 
 void conf_fini(struct conf *c);
 

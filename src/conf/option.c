@@ -441,3 +441,36 @@ option_help(const struct option_table *table, struct buf *out)
 	help_names(table, OPTION_NOT_YET, "Not there yet, refused", out);
 	help_names(table, OPTION_RENAMED, "Older names", out);
 }
+
+bool
+option_write_environment(const struct option_table *table, const void *target,
+    struct buf *out, struct buf *why)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const struct option_row *row = &table->rows[i];
+		const char *member = (const char *)target + row->offset;
+		const char *text = NULL;
+		int64_t number;
+		bool truth;
+
+		if (row->env == NULL || row->state != OPTION_WORKS)
+			continue;
+		if (row->kind == OPTION_BOOL) {
+			memcpy(&truth, member, sizeof(truth));
+			buf_addf(
+			    out, "%s=%s\n", row->env, truth ? "true" : "false");
+		} else if (row->kind == OPTION_NUMBER) {
+			memcpy(&number, member, sizeof(number));
+			buf_addf(out, "%s=%" PRId64 "\n", row->env, number);
+		} else {
+			memcpy(&text, member, sizeof(text));
+			if (text != NULL && strpbrk(text, "\r\n") != NULL) {
+				buf_addf(why, "%s holds a line end", row->env);
+				return false;
+			}
+			if (text != NULL && text[0] != '\0')
+				buf_addf(out, "%s=\"%s\"\n", row->env, text);
+		}
+	}
+	return true;
+}

@@ -67,6 +67,14 @@ enum option_verdict
 option_read_flags(const struct option_table *table, void *target, int argc,
     char **argv, int *operand, struct buf *notices, struct buf *why);
 
+/*
+ * Appends NAME="VALUE" lines for every member that has a variable and a value,
+ * so that another program reads the same. False: a value holds a line end,
+ * which no such file can carry; *why names it.
+ */
+bool option_write_environment(const struct option_table *table,
+    const void *target, struct buf *out, struct buf *why);
+
 /* Appends the option part of --help. */
 void option_help(const struct option_table *table, struct buf *out);
 

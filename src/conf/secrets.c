@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* secrets.c: load certificate and passwords, notice that they changed */
+/* secrets.c: load certificates and passwords, notice that they changed */
 
 #include "conf/secrets.h"
 
@@ -12,26 +12,7 @@
 #define SANS STR("sans:")
 #define RENEW_BEFORE (30 * 86400)
 
-void
-secrets_init(struct secrets *s, const struct conf *conf)
-{
-	*s = (struct secrets){.conf = conf};
-}
-
-void
-secrets_fini(struct secrets *s)
-{
-	cert_free(s->cert);
-	passwd_free(s->passwd);
-	secrets_init(s, s->conf);
-}
-
-static bool
-is_self_signed(const struct conf *c)
-{
-	return str_begins(str_of(c->tls_cert), SANS) ||
-	       str_begins(str_of(c->tls_key), SANS);
-}
+/* --- one file --- */
 
 static struct secret_stamp
 stamp_of(const char *path)
@@ -53,28 +34,138 @@ stamp_of(const char *path)
 	return stamp;
 }
 
+/* The file is still as it was. */
 static bool
-same_stamp(const struct secret_stamp *a, const struct secret_stamp *b)
+is_as(const char *path, const struct secret_stamp *then)
 {
-	return a->exists == b->exists && a->device == b->device &&
-	       a->inode == b->inode && a->size == b->size &&
-	       a->mtime_s == b->mtime_s && a->mtime_ns == b->mtime_ns &&
-	       a->ctime_s == b->ctime_s && a->ctime_ns == b->ctime_ns;
+	struct secret_stamp now = stamp_of(path);
+
+	return now.exists == then->exists && now.device == then->device &&
+	       now.inode == then->inode && now.size == then->size &&
+	       now.mtime_s == then->mtime_s && now.mtime_ns == then->mtime_ns &&
+	       now.ctime_s == then->ctime_s && now.ctime_ns == then->ctime_ns;
+}
+
+/* --- a certificate and its key --- */
+
+bool
+secret_pair_is_self_signed(const struct secret_pair *pair)
+{
+	return str_begins(str_of(pair->chain), SANS) ||
+	       str_begins(str_of(pair->key), SANS);
 }
 
 static struct cert *
-self_signed(const struct conf *c, struct buf *why)
+self_signed(const struct secret_pair *pair, struct buf *why)
 {
-	struct str names = str_of(c->tls_cert);
+	struct str names = str_of(pair->chain);
 
-	if (!str_eq(names, str_of(c->tls_key))) {
+	if (!str_eq(names, str_of(pair->key))) {
 		buf_addf(why,
-		    "[smtp] certificate and key must name the same hosts: "
-		    "%s, %s",
-		    c->tls_cert, c->tls_key);
+		    "certificate and key must name the same hosts: %s, %s",
+		    pair->chain, pair->key);
 		return NULL;
 	}
-	return cert_self_signed(str_skip(names, SANS.n), c->state_folder, why);
+	return cert_self_signed(str_skip(names, SANS.n), pair->folder, why);
+}
+
+struct cert *
+secret_pair_load(struct secret_pair *pair, struct buf *why)
+{
+	struct cert *fresh;
+
+	/* Stamps first: a change while we read is seen the next time. */
+	pair->chain_stamp = stamp_of(pair->chain);
+	pair->key_stamp = stamp_of(pair->key);
+	fresh = secret_pair_is_self_signed(pair)
+		    ? self_signed(pair, why)
+		    : cert_load(pair->chain, pair->key, why);
+	if (fresh != NULL)
+		pair->expires = cert_expires(fresh);
+	return fresh;
+}
+
+bool
+secret_pair_changed(const struct secret_pair *pair)
+{
+	if (secret_pair_is_self_signed(pair))
+		return pair->expires != 0 &&
+		       pair->expires - time(NULL) < RENEW_BEFORE;
+	return !is_as(pair->chain, &pair->chain_stamp) ||
+	       !is_as(pair->key, &pair->key_stamp);
+}
+
+/* --- a list of passwords --- */
+
+struct secret_list
+secret_list_of(const struct conf *c, enum secret_use use)
+{
+	const struct secret_list lists[] = {
+	    [SECRET_SMTP] = {c->auth_file, c->auth_list, "MP_SMTP_AUTH"},
+	    [SECRET_UI] = {c->ui_auth_file, c->ui_auth_list, "MP_UI_AUTH"},
+	    [SECRET_SEND] = {c->send_auth_file, c->send_auth_list,
+		"MP_SEND_API_AUTH"},
+	};
+
+	return lists[use];
+}
+
+bool
+secret_list_is_file(const struct secret_list *list)
+{
+	return list->file != NULL && list->file[0] != '\0';
+}
+
+struct passwd *
+secret_list_load(const struct secret_list *list, struct buf *why)
+{
+	if (secret_list_is_file(list))
+		return passwd_load(list->file, why);
+	return passwd_parse_list(str_of(list->entries), list->variable, why);
+}
+
+/* --- those of pages and API --- */
+
+static bool
+list_loads(const struct conf *c, enum secret_use use, struct buf *why)
+{
+	struct secret_list list = secret_list_of(c, use);
+	struct passwd *passwd = secret_list_load(&list, why);
+
+	passwd_free(passwd);
+	return passwd != NULL;
+}
+
+bool
+secrets_check_web(const struct conf *c, struct buf *why)
+{
+	struct secret_pair pair = {
+	    .chain = c->ui_tls_cert,
+	    .key = c->ui_tls_key,
+	    .folder = c->state_folder,
+	};
+	struct cert *cert = c->web_tls ? secret_pair_load(&pair, why) : NULL;
+
+	cert_free(cert);
+	return (!c->web_tls || cert != NULL) &&
+	       (!c->ui_login || list_loads(c, SECRET_UI, why)) &&
+	       (!c->send_login || list_loads(c, SECRET_SEND, why));
+}
+
+/* --- those of SMTP --- */
+
+void
+secrets_init(struct secrets *s, const struct conf *conf)
+{
+	*s = (struct secrets){.conf = conf};
+}
+
+void
+secrets_fini(struct secrets *s)
+{
+	cert_free(s->cert);
+	passwd_free(s->passwd);
+	secrets_init(s, s->conf);
 }
 
 /* Takes the certificate's state as it is now, good or bad. */
@@ -85,14 +176,13 @@ load_cert(struct secrets *s, struct buf *why)
 	struct cert *fresh;
 
 	s->cert_tried = true;
-	/* Stamps first: a change while we read is seen the next time. */
-	s->chain_stamp = stamp_of(c->tls_cert);
-	s->key_stamp = stamp_of(c->tls_key);
-	fresh = is_self_signed(c) ? self_signed(c, why)
-				  : cert_load(c->tls_cert, c->tls_key, why);
+	s->pair.chain = c->tls_cert;
+	s->pair.key = c->tls_key;
+	s->pair.folder = c->state_folder;
+	fresh = secret_pair_load(&s->pair, why);
 	if (fresh == NULL)
 		return false;
-	if (cert_expires(fresh) < time(NULL))
+	if (s->pair.expires < time(NULL))
 		log_warning(
 		    "[tls] the certificate %s has expired", c->tls_cert);
 	cert_free(s->cert);
@@ -103,15 +193,13 @@ load_cert(struct secrets *s, struct buf *why)
 static bool
 load_passwd(struct secrets *s, struct buf *why)
 {
-	const struct conf *c = s->conf;
-	bool from_file = c->auth_file != NULL && c->auth_file[0] != '\0';
+	struct secret_list list = secret_list_of(s->conf, SECRET_SMTP);
 
 	s->passwd_tried = true;
-	s->passwd_stamp = stamp_of(from_file ? c->auth_file : NULL);
+	s->passwd_stamp =
+	    stamp_of(secret_list_is_file(&list) ? list.file : NULL);
 	passwd_free(s->passwd);
-	s->passwd = from_file ? passwd_load(c->auth_file, why)
-			      : passwd_parse_list(
-				    str_of(c->auth_list), "MP_SMTP_AUTH", why);
+	s->passwd = secret_list_load(&list, why);
 	return s->passwd != NULL;
 }
 
@@ -130,41 +218,19 @@ complain(const char *consequence, struct buf *why)
 	buf_fini(why);
 }
 
-static bool
-cert_changed(const struct secrets *s)
-{
-	const struct conf *c = s->conf;
-	struct secret_stamp chain, key;
-
-	if (is_self_signed(c))
-		return s->cert != NULL &&
-		       cert_expires(s->cert) - time(NULL) < RENEW_BEFORE;
-	chain = stamp_of(c->tls_cert);
-	key = stamp_of(c->tls_key);
-	return !same_stamp(&chain, &s->chain_stamp) ||
-	       !same_stamp(&key, &s->key_stamp);
-}
-
-static bool
-passwd_changed(const struct secrets *s)
-{
-	struct secret_stamp now = stamp_of(s->conf->auth_file);
-
-	return !same_stamp(&now, &s->passwd_stamp);
-}
-
 void
 secrets_refresh(struct secrets *s)
 {
 	struct buf why = BUF_INIT;
 
-	if (s->conf->tls && cert_changed(s)) {
+	if (s->conf->tls && (!s->cert_tried || secret_pair_changed(&s->pair))) {
 		if (load_cert(s, &why))
 			log_info("[tls] certificate loaded again");
 		else
 			complain("the last good certificate stays", &why);
 	}
-	if (s->conf->credentials && passwd_changed(s)) {
+	if (s->conf->credentials &&
+	    !is_as(s->conf->auth_file, &s->passwd_stamp)) {
 		if (load_passwd(s, &why))
 			log_info("[smtpd] passwords loaded again");
 		else

@@ -3,7 +3,7 @@
 #define CONF_SECRETS_H
 
 /*
- * secrets: the certificate and the passwords, as they are in the files now.
+ * secrets: certificates and passwords, as they are in the files now.
  *
  * A renewed file takes effect at the next connection. A process for one
  * connection loads what it needs when it needs it; a process that forks calls
@@ -12,6 +12,9 @@
  * A certificate pair that does not load leaves the last good one in place
  * (renewal writes two files, one after the other). A password file that does
  * not load lets nobody in until it is whole.
+ *
+ * struct secrets is what SMTP works with. Pages and API have a certificate and
+ * passwords of their own, which other programs use; here they are checked.
  */
 
 #include "conf/conf.h"
@@ -25,11 +28,55 @@ struct secret_stamp {
 	int64_t size, mtime_s, mtime_ns, ctime_s, ctime_ns;
 };
 
+/* A certificate and its key: two files, or sans:NAMES twice. */
+struct secret_pair {
+	const char *chain, *key; /* as configured, borrowed */
+	const char *folder; /* of self-signed ones, borrowed */
+	struct secret_stamp chain_stamp, key_stamp; /* at the last attempt */
+	int64_t expires; /* of the last one that loaded; 0: none did */
+};
+
+/* Takes the pair's state as it is now. Returns NULL and a text if it is bad. */
+struct cert *secret_pair_load(struct secret_pair *pair, struct buf *why);
+
+/* It changed since, or a self-signed one is to be renewed. */
+bool secret_pair_changed(const struct secret_pair *pair);
+
+bool secret_pair_is_self_signed(const struct secret_pair *pair);
+
+/* Passwords: a file, or else entries with blanks between them. */
+struct secret_list {
+	const char *file, *entries; /* borrowed; NULL and "" are none */
+	const char *variable; /* that holds the entries */
+};
+
+enum secret_use {
+	SECRET_SMTP,
+	SECRET_UI,
+	SECRET_SEND, /* those who may only send through the API */
+};
+
+/* Which list that is; borrows from conf. */
+struct secret_list secret_list_of(const struct conf *conf, enum secret_use use);
+
+bool secret_list_is_file(const struct secret_list *list);
+
+/* Loads it; as passwd.h. */
+struct passwd *
+secret_list_load(const struct secret_list *list, struct buf *why);
+
+/*
+ * Whether all that pages and API are configured with loads; false and a text
+ * otherwise. Used before listening and by --check.
+ */
+bool secrets_check_web(const struct conf *conf, struct buf *why);
+
 struct secrets {
 	const struct conf *conf;
 	struct cert *cert; /* NULL: none that works */
 	struct passwd *passwd; /* NULL: none that works */
-	struct secret_stamp chain_stamp, key_stamp, passwd_stamp;
+	struct secret_pair pair;
+	struct secret_stamp passwd_stamp;
 	bool cert_tried, passwd_tried;
 };
 
