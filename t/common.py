@@ -40,6 +40,8 @@ def environment(home, extra=None):
         "HOME": str(home),
         "TMPDIR": str(home),
         "XDG_STATE_HOME": str(Path(home) / "state"),
+        # Pages only where a test asks for them, on a port of its own.
+        "MP_UI_BIND_ADDR": "none",
         "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "detect_leaks=1"),
         "UBSAN_OPTIONS": "print_stacktrace=1",
     }
@@ -83,8 +85,11 @@ def free_port():
 
 
 def listens(port):
-    """Somebody listens on the port; asks the kernel, connects nowhere."""
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+    """Somebody listens on the port; asks the kernel, connects nowhere.
+
+    The network is that of the thread, which may be another than its process's.
+    """
+    for table in ("/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"):
         with open(table, encoding="ascii") as lines:
             next(lines)
             for line in lines:
@@ -126,9 +131,13 @@ def private_network():
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text("%d %d 1" % (uid, uid))
         Path("/proc/self/gid_map").write_text("%d %d 1" % (gid, gid))
+    bring_up_loopback()
+    return None
+
+
+def bring_up_loopback():
     get_flags, set_flags, up = 0x8913, 0x8914, 0x1
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         request = struct.pack("16sH14x", b"lo", 0)
         flags = struct.unpack("16sH14x", fcntl.ioctl(s, get_flags, request))[1]
         fcntl.ioctl(s, set_flags, struct.pack("16sH14x", b"lo", flags | up))
-    return None

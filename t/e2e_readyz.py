@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """e2e_readyz: is a server up?"""
 
+import http.server
 import socket
+import ssl
 import threading
 import time
 
@@ -135,7 +137,7 @@ class Readyz(harness.Case):
         self.assertIn("timed out", done.stderr)
         self.assertLess(time.monotonic() - began, 10)
 
-    def test_behind_implicit_tls_a_connection_is_enough(self):
+    def test_behind_implicit_tls_it_asks_after_a_handshake(self):
         server = self.server(*harness.certificate().options,
                              "--smtp-require-tls")
         address = "127.0.0.1:%d" % server.port
@@ -146,22 +148,15 @@ class Readyz(harness.Case):
             done = self.readyz("-s", address, *how["args"],
                                env=how.get("env"))
             self.assertEqual(done.returncode, READY, done.stderr)
-        done = self.readyz("--smtp-require-tls", "-s", "127.0.0.1:%d" %
-                           harness.free_port())
-        self.assertEqual(done.returncode, NOT_READY)
-
-    def test_http_is_refused_by_name(self):
-        for option in (["--listen", "x"], ["-l", "x"], ["--webroot", "/x"],
-                       ["--https"]):
-            with self.subTest(option):
-                done = self.readyz(*option)
-                self.assertEqual(done.returncode, USAGE)
-                self.assertIn("not there yet", done.stderr)
+        for port in (harness.free_port(), self.server().port):
+            done = self.readyz("--smtp-require-tls", "--timeout", "5s", "-s",
+                               "127.0.0.1:%d" % port)
+            self.assertEqual(done.returncode, NOT_READY)
 
     def test_variables_of_other_programs_are_no_error(self):
         server = self.server()
         done = self.readyz(env={
-            "MP_UI_BIND_ADDR": "0.0.0.0:8025", "MP_WEBROOT": "/mail",
+            "MP_UI_BIND_ADDR": "none", "MP_UI_AUTH": "joe:secret",
             "MP_MAX_MESSAGES": "7", "MP_NO_SUCH_THING": "1",
             "MP_SMTP_BIND_ADDR": "127.0.0.1:%d" % server.port})
         self.assertEqual((done.returncode, done.stderr), (READY, ""))
@@ -178,7 +173,10 @@ class Readyz(harness.Case):
             (["--timeout", "25h"], {}, USAGE),
             (["--timeout"], {}, USAGE),
             (["--smtp", "nonsense"], {}, CONFIG),
+            (["--listen", "nonsense"], {}, CONFIG),
+            (["--webroot", "/a b"], {}, CONFIG),
             ([], {"MP_SMTP_BIND_ADDR": "nonsense"}, CONFIG),
+            ([], {"MP_UI_BIND_ADDR": "nonsense"}, CONFIG),
             ([], {"MP_SMTP_REQUIRE_TLS": "perhaps"}, CONFIG),
         )
         for args, env, status in rows:
@@ -191,8 +189,98 @@ class Readyz(harness.Case):
         done = self.readyz("--help")
         self.assertEqual(done.returncode, READY)
         for word in ("--smtp", "--timeout", "--wait", "--smtp-require-tls",
-                     "MP_SMTP_BIND_ADDR"):
+                     "MP_SMTP_BIND_ADDR", "--listen", "--webroot", "--https",
+                     "MP_UI_BIND_ADDR"):
             self.assertIn(word, done.stdout)
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    """200 for /readyz, also below /mail; 503 for what else there is."""
+
+    def do_GET(self):
+        self.server.asked.append((self.path, self.headers["Host"]))
+        good = self.path in ("/readyz", "/mail/readyz")
+        self.send_response(200 if good else 503)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+class Pages(harness.Case):
+    """Looking at a web server, whichever answers."""
+
+    def web(self, context=None):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        server.asked = []
+        if context is not None:
+            server.socket = context.wrap_socket(server.socket,
+                                                server_side=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(thread.join)
+        self.addCleanup(server.shutdown)
+        return server, "127.0.0.1:%d" % server.server_address[1]
+
+    def readyz(self, *args, env=None):
+        return self.mailpit("readyz", "--timeout", "5s", *args,
+                            env={"MP_UI_BIND_ADDR": None, **(env or {})})
+
+    def test_what_is_named_is_looked_at(self):
+        server, address = self.web()
+        for how in (["--listen", address], ["-l", address]):
+            done = self.readyz(*how)
+            self.assertEqual((done.returncode, done.stderr), (READY, ""))
+        done = self.readyz(env={"MP_UI_BIND_ADDR": address})
+        self.assertEqual(done.returncode, READY, done.stderr)
+        self.assertEqual(server.asked, [("/readyz", "localhost")] * 3)
+
+    def test_with_both_names_both_must_be_there(self):
+        _, address = self.web()
+        smtp = "127.0.0.1:%d" % self.server().port
+        nobody = "127.0.0.1:%d" % harness.free_port()
+        for args, status in ((["-s", smtp, "-l", address], READY),
+                             (["-s", nobody, "-l", address], NOT_READY),
+                             (["-s", smtp, "-l", nobody], NOT_READY)):
+            with self.subTest(args):
+                done = self.readyz(*args)
+                self.assertEqual(done.returncode, status, done.stderr)
+                self.assertEqual(nobody in done.stderr, status == NOT_READY)
+
+    def test_none_is_not_looked_at(self):
+        smtp = "127.0.0.1:%d" % self.server().port
+        done = self.readyz("-s", smtp, env={"MP_UI_BIND_ADDR": "none"})
+        self.assertEqual(done.returncode, READY, done.stderr)
+
+    def test_the_webroot_counts(self):
+        _, address = self.web()
+        for webroot in ("/mail", "mail/"):
+            done = self.readyz("-l", address, "--webroot", webroot)
+            self.assertEqual(done.returncode, READY, done.stderr)
+        done = self.readyz("-l", address, env={"MP_WEBROOT": "/other"})
+        self.assertEqual(done.returncode, NOT_READY)
+        self.assertIn("not ready", done.stderr)
+
+    def test_https(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        pair = harness.certificate()
+        context.load_cert_chain(pair.cert, pair.key)
+        _, address = self.web(context)
+        done = self.readyz("-l", address, "--https")
+        self.assertEqual(done.returncode, READY, done.stderr)
+        done = self.readyz("-l", address, env={"MP_UI_TLS_CERT": pair.cert})
+        self.assertEqual(done.returncode, READY, done.stderr)
+        self.assertEqual(self.readyz("-l", address).returncode, NOT_READY)
+        _, plain = self.web()
+        self.assertEqual(self.readyz("-l", plain, "--https").returncode,
+                         NOT_READY)
+
+    def test_another_service_is_no_web_server(self):
+        smtp = "127.0.0.1:%d" % self.server().port
+        done = self.readyz("-l", smtp)
+        self.assertEqual(done.returncode, NOT_READY)
+        self.assertIn("not ready", done.stderr)
 
 
 if __name__ == "__main__":

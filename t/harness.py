@@ -39,12 +39,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from common import (BUILD, MAILPIT, PATIENCE, SANITIZED, SANITIZER_REPORT,
-                    TOP, cache_dir, environment, eventually, free_port,
-                    has_landlock, listens, listens_at, private_network, run)
+                    TOP, bring_up_loopback, cache_dir, environment,
+                    eventually, free_port, has_landlock, listens, listens_at,
+                    private_network, run)
 from dialogue import (Dialogue, PipePair, Reply, b64, plain, read_to_end,
                       stuffed, tls_context)
 from keys import (KEY_OPTIONS, PASSWORD_FORMS, Pair, certificate,
-                  chained_certificate, entry, expired_certificate, replace)
+                  chained_certificate, entry, expired_certificate,
+                  first_certificate, replace)
 from process import (Filter, Process, Server, SuperServer, children,
                      memory, private_memory, tcp_pair)
 from store import Maildir, Stored

@@ -98,7 +98,8 @@ class Server(Process):
             self.path = smtp.split(":")[1]
         elif self.port is None:
             self.port = int(smtp.rpartition(":")[2])
-        argv += ["--smtp", smtp, "--maildir", maildir, *args]
+        argv += ["--smtp", smtp, "--maildir", maildir]
+        argv += args
         self.stopped = False
         super().__init__(argv, env, home, **kw)
         try:

@@ -52,13 +52,17 @@ children_add(struct children *c, pid_t pid, const char *source)
 static void
 forget(struct children *c, pid_t pid)
 {
-	if (pid == c->helper)
+	if (pid == c->helper) {
 		c->helper = 0;
+		return;
+	}
 	for (size_t i = 0; i < c->count; i++)
 		if (c->list[i].pid == pid) {
 			c->list[i] = c->list[--c->count];
 			return;
 		}
+	if (c->other != NULL)
+		c->other(c->arg, pid);
 }
 
 void

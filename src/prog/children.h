@@ -25,6 +25,9 @@ struct children {
 	struct child *list; /* owned */
 	size_t count, room;
 	pid_t helper; /* a process of ours that serves nobody; 0: none */
+	/* Told of every other process that ended; may be NULL. */
+	void (*other)(void *arg, pid_t pid);
+	void *arg;
 };
 
 void children_fini(struct children *c);

@@ -96,9 +96,11 @@ log_notices(struct buf *notices)
 
 /* Reads and settles the configuration. Returns an exit status, 0 for fine. */
 static int
-configure(int argc, char **argv, struct buf *notices, struct buf *why)
+configure(int argc, char **argv, enum sd_handed handed, struct buf *notices,
+    struct buf *why)
 {
 	enum option_verdict verdict;
+	bool pages;
 	int operand;
 
 	verdict = conf_read(&conf, argc, argv, &operand, notices, why);
@@ -114,7 +116,12 @@ configure(int argc, char **argv, struct buf *notices, struct buf *why)
 		return EX_CONFIG;
 	if (conf.help)
 		return 0;
-	return conf_settle(&conf, notices, why) ? 0 : EX_CONFIG;
+	/* Only stand-alone has to do with the pages; conf.web says so. */
+	pages = handed == SD_NOTHING && !conf.inetd;
+	return conf_settle(&conf, notices, why) &&
+		       (!pages || conf_settle_web(&conf, notices, why))
+		   ? 0
+		   : EX_CONFIG;
 }
 
 static bool
@@ -125,6 +132,10 @@ load_secrets(struct service *service)
 
 	if (!ok)
 		log_error("[smtp] %s", why.data);
+	else if (conf.web && !secrets_check_web(&conf, &why)) {
+		log_error("[ui] %s", why.data);
+		ok = false;
+	}
 	buf_fini(&why);
 	return ok;
 }
@@ -287,7 +298,7 @@ static int
 run(int argc, char **argv, enum sd_handed handed)
 {
 	struct buf notices = BUF_INIT, why = BUF_INIT;
-	int status = configure(argc, argv, &notices, &why);
+	int status = configure(argc, argv, handed, &notices, &why);
 	bool one = conf.inetd || handed == SD_CONNECTED;
 
 	if (one && log_wants(LOG_LEVEL_DEBUG))

@@ -13,8 +13,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "conf/option.h"
+#include "conf/conf.h"
 #include "net/address.h"
+#include "net/stream.h"
 #include "prog/subcommand.h"
 
 #define EXIT_NOT_READY 1
@@ -24,10 +25,20 @@
 #define REPLY_MAX 4096
 
 struct readyz {
-	bool help, wait, implicit_tls;
-	const char *smtp, *timeout;
-	struct address address;
+	bool help, wait, smtp_tls, https;
+	const char *smtp, *listen, *webroot, *ui_cert, *timeout;
 	int64_t timeout_ms;
+	char *web_path;
+};
+
+/* One server to ask. */
+struct peer {
+	const char *where; /* as given */
+	struct address address;
+	bool tls;
+	/* Asks over a connection; false with errno, EPROTO: another answered */
+	bool (*ask)(const struct readyz *r, struct stream *s, int64_t deadline);
+	const char *other; /* how EPROTO is said */
 };
 
 #define AT(member) offsetof(struct readyz, member)
@@ -45,13 +56,39 @@ static const struct option_row rows[] = {
 	.kind = OPTION_TEXT,
 	.offset = AT(smtp),
 	.argument = "ADDR",
-	.help = "where the server listens ([::]:1025)",
+	.help = "where SMTP is ([::]:1025, if neither is given)",
 	.group = "Options"},
     {.name = "smtp-require-tls",
 	.env = "MP_SMTP_REQUIRE_TLS",
 	.kind = OPTION_BOOL,
-	.offset = AT(implicit_tls),
-	.help = "implicit TLS: it is enough to connect",
+	.offset = AT(smtp_tls),
+	.help = "SMTP has TLS from the first octet",
+	.group = "Options"},
+    {.name = "listen",
+	.letter = 'l',
+	.env = "MP_UI_BIND_ADDR",
+	.kind = OPTION_TEXT,
+	.offset = AT(listen),
+	.argument = "ADDR",
+	.help = "where pages and API are; none: nowhere",
+	.group = "Options"},
+    {.name = "webroot",
+	.env = "MP_WEBROOT",
+	.kind = OPTION_TEXT,
+	.offset = AT(webroot),
+	.argument = "PATH",
+	.help = "path of the pages (/)",
+	.group = "Options"},
+    {.name = "https",
+	.kind = OPTION_BOOL,
+	.offset = AT(https),
+	.help = "pages and API have TLS",
+	.group = "Options"},
+    {.env = "MP_UI_TLS_CERT",
+	.kind = OPTION_TEXT,
+	.offset = AT(ui_cert),
+	.argument = "FILE",
+	.help = "the same, if it is set",
 	.group = "Options"},
     {.name = "timeout",
 	.kind = OPTION_TEXT,
@@ -64,16 +101,6 @@ static const struct option_row rows[] = {
 	.offset = AT(wait),
 	.help = "try until it is up or the time is over",
 	.group = "Options"},
-    {.name = "listen",
-	.letter = 'l',
-	.env = "MP_UI_BIND_ADDR",
-	.kind = OPTION_TEXT,
-	.state = OPTION_ELSEWHERE},
-    {.name = "webroot",
-	.env = "MP_WEBROOT",
-	.kind = OPTION_TEXT,
-	.state = OPTION_ELSEWHERE},
-    {.name = "https", .kind = OPTION_BOOL, .state = OPTION_NOT_YET},
 };
 
 static const struct option_table table = {
@@ -136,6 +163,12 @@ aim_at_loopback(struct address *a)
 		}
 }
 
+static bool
+is_set(const char *s)
+{
+	return s != NULL && s[0] != '\0';
+}
+
 static enum option_verdict
 settle(struct readyz *r, struct buf *why)
 {
@@ -144,32 +177,45 @@ settle(struct readyz *r, struct buf *why)
 		    r->timeout);
 		return OPTION_USAGE;
 	}
-	if (!address_parse(&r->address, r->smtp)) {
-		buf_addf(why,
-		    "--smtp should be in the format of <ip>:<port> or "
-		    "unix:<path>:<mode>: %s",
-		    r->smtp);
+	r->web_path = conf_web_path(r->webroot);
+	if (r->web_path == NULL) {
+		buf_addf(
+		    why, "invalid characters in the webroot: %s", r->webroot);
 		return OPTION_CONFIG;
 	}
-	aim_at_loopback(&r->address);
+	r->https |= is_set(r->ui_cert);
+	if (str_ieq(str_of(r->listen), STR("none")))
+		r->listen = NULL;
+	/* What is named is looked at; without a name, SMTP is. */
+	if (!is_set(r->smtp) && !is_set(r->listen))
+		r->smtp = "[::]:1025";
 	return OPTION_OK;
 }
 
-/* Reads the first line of a reply; false with errno. */
 static bool
-read_line(int fd, struct buf *line, int64_t deadline)
+aim(struct peer *p, const char *option, struct buf *why)
+{
+	if (address_parse(&p->address, p->where)) {
+		aim_at_loopback(&p->address);
+		return true;
+	}
+	buf_addf(why,
+	    "%s should be in the format of <ip>:<port> or "
+	    "unix:<path>:<mode>: %s",
+	    option, p->where);
+	return false;
+}
+
+/* Reads one line; false with errno. */
+static bool
+read_line(struct stream *s, struct buf *line, int64_t deadline)
 {
 	char octets[512];
 
 	buf_reset(line);
 	while (str_find(buf_str(line), '\n') == line->len) {
-		ssize_t n = -1;
+		ssize_t n = stream_read(s, octets, sizeof(octets), deadline);
 
-		if (io_wait(fd, POLLIN, deadline) != 0)
-			return false;
-		n = io_read_now(fd, octets, sizeof(octets));
-		if (n < 0 && errno == EAGAIN)
-			continue;
 		if (n <= 0) {
 			errno = n == 0 ? ECONNRESET : errno;
 			return false;
@@ -183,65 +229,131 @@ read_line(int fd, struct buf *line, int64_t deadline)
 	return true;
 }
 
-/* Takes leave, so that the server's log shows no broken session. */
-static void
-say_quit(int fd, struct buf *line, int64_t deadline)
+static bool
+ask_smtp(const struct readyz *r, struct stream *s, int64_t deadline)
 {
 	static const char quit[] = "QUIT\r\n";
+	struct buf line = BUF_INIT_MAX(REPLY_MAX);
+	bool ok = read_line(s, &line, deadline);
+	int error = errno;
 
-	if (io_write_now(fd, quit, sizeof(quit) - 1) > 0)
-		(void)read_line(fd, line, deadline);
+	(void)r;
+	if (ok && !str_begins(buf_str(&line), STR("220"))) {
+		ok = false;
+		error = EPROTO;
+	}
+	/* Takes leave, so that the server's log shows no broken session. */
+	if (ok && stream_write(s, quit, sizeof(quit) - 1, deadline) == 0)
+		(void)read_line(s, &line, deadline);
+	buf_fini(&line);
+	errno = error;
+	return ok;
 }
 
-/* One attempt; false with errno, EPROTO: something else answered. */
+/* "HTTP/1.1 200 OK" */
 static bool
-is_ready(const struct readyz *r, int64_t deadline)
+is_good(struct str status)
 {
+	struct str version = str_cut(&status, ' ');
+
+	return str_begins(version, STR("HTTP/1.")) &&
+	       str_begins(status, STR("200"));
+}
+
+static bool
+ask_http(const struct readyz *r, struct stream *s, int64_t deadline)
+{
+	char *request = mem_format("GET %sreadyz HTTP/1.1\r\n"
+				   "Host: localhost\r\nConnection: close\r\n"
+				   "\r\n",
+	    r->web_path);
 	struct buf line = BUF_INIT_MAX(REPLY_MAX);
+	bool ok = stream_write(s, request, strlen(request), deadline) == 0 &&
+		  read_line(s, &line, deadline);
+	int error = errno;
+
+	if (ok && !is_good(buf_str(&line))) {
+		ok = false;
+		error = EPROTO;
+	}
+	buf_fini(&line);
+	free(request);
+	errno = error;
+	return ok;
+}
+
+/* One attempt; false with errno. */
+static bool
+is_ready(const struct readyz *r, const struct peer *p, int64_t deadline)
+{
 	int64_t left = deadline - io_now();
-	int fd = address_connect(&r->address, (int)(left > 0 ? left : 0));
-	int error = 0;
+	int fd = address_connect(&p->address, (int)(left > 0 ? left : 0));
+	struct stream s = {.in = fd, .out = fd};
+	bool ok;
+	int error;
 
 	if (fd < 0)
 		return false;
-	/* Behind implicit TLS no banner comes before a handshake. */
-	if (!r->implicit_tls) {
-		if (!read_line(fd, &line, deadline))
-			error = errno;
-		else if (!str_begins(buf_str(&line), STR("220")))
-			error = EPROTO;
-		else
-			say_quit(fd, &line, deadline);
-	}
-	buf_fini(&line);
+	if (p->tls)
+		s.tls = tls_client_new(fd);
+	ok = (s.tls == NULL || tls_handshake(s.tls, deadline) == 0) &&
+	     p->ask(r, &s, deadline);
+	error = errno;
+	if (ok && s.tls != NULL)
+		tls_close(s.tls);
+	tls_free(s.tls);
 	close(fd);
 	errno = error;
-	return error == 0;
+	return ok;
 }
 
 static int
-look(const struct readyz *r)
+look_at(const struct readyz *r, const struct peer *p, int64_t deadline)
 {
-	int64_t deadline = io_now() + r->timeout_ms;
-
 	for (;;) {
 		int64_t attempt = io_now() + ATTEMPT_MS;
 		int error;
 
 		if (!r->wait || attempt > deadline)
 			attempt = deadline;
-		if (is_ready(r, attempt))
+		if (is_ready(r, p, attempt))
 			return 0;
 		error = errno;
 		attempt = io_now() + PAUSE_MS;
 		if (!r->wait || attempt >= deadline) {
-			log_error("[readyz] %s: %s", r->smtp,
-			    error == EPROTO ? "no SMTP banner"
-					    : strerror(error));
+			log_error("[readyz] %s: %s", p->where,
+			    error == EPROTO ? p->other : strerror(error));
 			return EXIT_NOT_READY;
 		}
 		(void)io_wait(-1, 0, attempt);
 	}
+}
+
+static int
+look(const struct readyz *r)
+{
+	struct peer smtp = {
+	    r->smtp, {.local = false}, r->smtp_tls, ask_smtp, "no SMTP banner"};
+	struct peer web = {r->listen, {.local = false}, r->https, ask_http,
+	    "the pages are not ready"};
+	int64_t deadline = io_now() + r->timeout_ms;
+	struct buf why = BUF_INIT;
+	int status = 0;
+
+	if (is_set(r->smtp) && !aim(&smtp, "--smtp", &why))
+		status = EX_CONFIG;
+	else if (is_set(r->listen) && !aim(&web, "--listen", &why))
+		status = EX_CONFIG;
+	if (status != 0)
+		log_error("[readyz] %s", why.data);
+	if (status == 0 && is_set(r->smtp))
+		status = look_at(r, &smtp, deadline);
+	if (status == 0 && is_set(r->listen))
+		status = look_at(r, &web, deadline);
+	address_fini(&smtp.address);
+	address_fini(&web.address);
+	buf_fini(&why);
+	return status;
 }
 
 static int
@@ -289,7 +401,7 @@ configure(struct readyz *r, int argc, char **argv, struct buf *why)
 int
 readyz_main(int argc, char **argv)
 {
-	struct readyz r = {.smtp = "[::]:1025", .timeout = "30s"};
+	struct readyz r = {.timeout = "30s"};
 	struct buf why = BUF_INIT;
 	int status = configure(&r, argc, argv, &why);
 
@@ -300,6 +412,6 @@ readyz_main(int argc, char **argv)
 	else
 		status = look(&r);
 	buf_fini(&why);
-	address_fini(&r.address);
+	free(r.web_path);
 	return status;
 }

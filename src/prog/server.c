@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "net/sd.h"
 #include "prog/children.h"
+#include "prog/lighttpd.h"
 #include "prog/listeners.h"
 
 #define BACK_OFF 200 /* ms, when the system has no more to give */
@@ -29,6 +30,8 @@ struct server {
 	struct service *service;
 	struct listeners listeners;
 	struct children children;
+	struct lighttpd *web; /* NULL: no pages */
+	bool web_ended; /* by itself */
 	uint64_t served;
 	int64_t next_prune;
 	int64_t idle_since; /* while no child is there */
@@ -108,6 +111,8 @@ be_child(struct server *s, int fd, bool implicit_tls, const char *source)
 	};
 
 	listeners_forget(&s->listeners);
+	if (s->web != NULL)
+		lighttpd_forget(s->web);
 	if (!service_confine(s->service)) {
 		turn_away(s, fd, implicit_tls, REPLY_BROKEN);
 		end_child(EX_CONFIG);
@@ -256,7 +261,7 @@ loop(struct server *s)
 {
 	s->idle_since = io_now();
 	while (!io_stopping()) {
-		int64_t end;
+		int64_t end, wake;
 		int rc;
 
 		if (s->children.count > 0)
@@ -266,11 +271,17 @@ loop(struct server *s)
 		 * been taken already, and would not end the wait.
 		 */
 		children_reap(&s->children);
+		if (s->web_ended) {
+			log_error("[ui] the web server has ended");
+			return;
+		}
 		prune_if_due(s);
 		tell_status(s);
 		end = idle_end(s);
-		rc = io_wait_any(s->listeners.fds, s->listeners.count,
-		    end < s->next_prune ? end : s->next_prune);
+		wake = end < s->next_prune ? end : s->next_prune;
+		if (s->web != NULL && lighttpd_refresh(s->web) < wake)
+			wake = s->web->next_look;
+		rc = io_wait_any(s->listeners.fds, s->listeners.count, wake);
 		if (rc != 0 && io_now() >= end) {
 			log_info("[smtpd] idle, ending");
 			return;
@@ -305,8 +316,35 @@ announce(const struct server *s)
 		log_info("[smtp] only allowing recipients matching regexp: %s",
 		    c->allowed_recipients);
 	log_info("[smtpd] the Maildir is %s", c->maildir_path);
-	if (s->listeners.ours)
-		log_info("[ui] only SMTP is up: the web page is not there yet");
+	if (s->web != NULL)
+		log_info("[ui] starting on %s, path %s%s", c->listen,
+		    c->web_path, c->web_tls ? " (HTTPS)" : "");
+}
+
+static void
+other_ended(void *arg, pid_t pid)
+{
+	struct server *s = arg;
+
+	if (lighttpd_ended(s->web, pid))
+		s->web_ended = true;
+}
+
+/* Sockets first, as whoever we are; then all else as the Maildir's owner. */
+static bool
+start_ours(struct server *s)
+{
+	const struct conf *c = s->service->conf;
+
+	if (!listeners_bind(&s->listeners, c) ||
+	    (s->web != NULL && !lighttpd_bind(s->web)) || !take_owner(c) ||
+	    (s->web != NULL && !lighttpd_start(s->web)))
+		return false;
+	if (s->web != NULL) {
+		s->children.other = other_ended;
+		s->children.arg = s;
+	}
+	return true;
 }
 
 int
@@ -314,12 +352,18 @@ server_run(struct service *service, bool handed_over)
 {
 	const struct conf *c = service->conf;
 	struct server s = {.service = service, .next_prune = IO_FOREVER};
+	struct lighttpd web;
 	bool ready;
+
+	if (!handed_over && c->web) {
+		if (!lighttpd_find(&web, c))
+			return EX_UNAVAILABLE;
+		s.web = &web;
+	}
 
 	io_catch_stop();
 	io_catch_children();
-	ready = handed_over ? listeners_take(&s.listeners, c)
-			    : listeners_bind(&s.listeners, c) && take_owner(c);
+	ready = handed_over ? listeners_take(&s.listeners, c) : start_ours(&s);
 	if (ready) {
 		announce(&s);
 		/* Where systemd starts us, its timer prunes. */
@@ -330,7 +374,12 @@ server_run(struct service *service, bool handed_over)
 		sd_tell("STOPPING=1");
 	}
 	listeners_close(&s.listeners, c);
+	s.children.other = NULL;
+	if (s.web != NULL)
+		lighttpd_stop(s.web, STOP_PATIENCE);
 	children_stop(&s.children, STOP_PATIENCE);
 	children_fini(&s.children);
+	if (s.web_ended)
+		return EX_UNAVAILABLE;
 	return ready ? 0 : EX_CONFIG;
 }

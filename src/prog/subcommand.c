@@ -18,6 +18,7 @@
 #include "mail/maildir.h"
 
 static const struct subcommand subcommands[] = {
+    {"index", index_main, 1},
     {"prune", prune_main, 1},
     {"readyz", readyz_main, 1},
     {"sendmail", sendmail_main, 1},
@@ -126,29 +127,52 @@ prune_main(int argc, char **argv)
 	return status;
 }
 
-/*
- * The sender is a program of its own (it needs libcurl): beside us in the
- * build, in ../libexec/mailpit/ when installed.
- */
-int
-sendmail_main(int argc, char **argv)
+char *
+subcommand_sibling(const char *program)
 {
 	static const char *const places[] = {"", "../libexec/mailpit/"};
 	char own[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", own, sizeof(own) - 1);
 	int length = n < 0 ? 0 : (int)n;
 
-	(void)argc;
 	while (length > 0 && own[length - 1] != '/')
 		length--;
 	for (size_t i = 0; length > 0 && i < 2; i++) {
-		char *path = mem_format(
-		    "%.*s%smailpit-sendmail", length, own, places[i]);
+		char *path =
+		    mem_format("%.*s%s%s", length, own, places[i], program);
 
-		execv(path, argv);
+		if (access(path, X_OK) == 0)
+			return path;
 		free(path);
 	}
-	log_error(
-	    "[sendmail] cannot run mailpit-sendmail: %s", strerror(errno));
+	return NULL;
+}
+
+/* Programs of their own, for what they link. */
+static int
+become(const char *program, char **argv)
+{
+	char *path = subcommand_sibling(program);
+
+	if (path != NULL)
+		execv(path, argv);
+	else
+		errno = ENOENT;
+	log_error("[%s] cannot run %s: %s", argv[0], program, strerror(errno));
+	free(path);
 	return EX_UNAVAILABLE;
+}
+
+int
+sendmail_main(int argc, char **argv)
+{
+	(void)argc;
+	return become("mailpit-sendmail", argv);
+}
+
+int
+index_main(int argc, char **argv)
+{
+	(void)argc;
+	return become("mailpit-index", argv);
 }
