@@ -28,7 +28,9 @@ CONF = Path("/etc/mailpit")
 ENV = CONF / "mailpit.env"
 UNIX = "/run/mailpit.sock"
 SOCKETS = ("mailpit.socket", "mailpit-smtps.socket", "mailpit-wait.socket",
-           "mailpit-wait-smtps.socket")
+           "mailpit-wait-smtps.socket", "mailpit-web.socket")
+CACHE = Path("/var/cache/mailpit-web")
+WEB_PORT = 8025
 
 
 def text(argv, **kw):
@@ -86,9 +88,12 @@ def processes(unit):
     """The process numbers of a unit, or of all instances of name@*."""
     found = []
     groups = Path("/sys/fs/cgroup/system.slice")
-    for path in groups.rglob(unit + "/cgroup.procs"):
-        with contextlib.suppress(OSError):
-            found += [int(pid) for pid in path.read_text().split()]
+    try:
+        for path in groups.rglob(unit + "/cgroup.procs"):
+            with contextlib.suppress(OSError):
+                found += [int(pid) for pid in path.read_text().split()]
+    except FileNotFoundError:
+        return processes(unit)  # a group went while it was looked at
     return found
 
 
@@ -100,9 +105,10 @@ class Bed(harness.Case):
         if NO_BED:
             self.skipTest(NO_BED[0])
         self.addCleanup(self.nothing_failed)
-        harness.run(["dpkg", "--purge", "mailpit"], check=False)
+        harness.run(["dpkg", "--purge", "mailpit"], check=False, timeout=120)
         shutil.rmtree(STATE, ignore_errors=True)
         shutil.rmtree(CONF, ignore_errors=True)
+        shutil.rmtree(CACHE, ignore_errors=True)
         for socket_unit in SOCKETS:
             shutil.rmtree("/etc/systemd/system/%s.d" % socket_unit,
                           ignore_errors=True)
@@ -111,9 +117,10 @@ class Bed(harness.Case):
     def nothing_failed(self):
         """No unit failed, and what was stored keeps the contract."""
         failed = systemctl("--failed", "--plain", "--no-legend")
-        systemctl("stop", *SOCKETS, "mailpit-prune.timer", "mailpit@*",
-                  "mailpit-smtps@*", "mailpit-wait.service", check=False)
-        systemctl("disable", *SOCKETS, "mailpit-prune.timer", check=False)
+        by_hand = [*SOCKETS, "mailpit-prune.timer", "mailpit-web-reload.path"]
+        systemctl("stop", *by_hand, "mailpit@*", "mailpit-smtps@*",
+                  "mailpit-wait.service", "mailpit-web.service", check=False)
+        systemctl("disable", *by_hand, check=False)
         systemctl("reset-failed")
         self.assertEqual(failed, "")
         if MAILDIR.path.is_dir():
@@ -148,6 +155,16 @@ class Bed(harness.Case):
         (folder / "bind.conf").write_text("[Socket]\nListenStream=\n" + "".join(
             "ListenStream=%s\n" % a for a in addresses))
         systemctl("daemon-reload")
+
+    def user(self, name, *groups):
+        """A person of that name; returns the home."""
+        harness.run(["userdel", "-r", name], check=False)
+        harness.run(["useradd", "-m", "-s", "/bin/sh", *groups, name])
+        self.addCleanup(harness.run, ["userdel", "-r", "-f", name], False)
+        return Path("/home") / name
+
+    def as_user(self, name, *argv):
+        return harness.run(["runuser", "-u", name, "--", *argv], False)
 
     def higher_version(self):
         """The same package under a later version, its conffile changed."""

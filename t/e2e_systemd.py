@@ -373,15 +373,6 @@ class Stop(Bed):
 
 
 class People(Bed):
-    def user(self, name, *groups):
-        harness.run(["userdel", "-r", name], check=False)
-        harness.run(["useradd", "-m", "-s", "/bin/sh", *groups, name])
-        self.addCleanup(harness.run, ["userdel", "-r", "-f", name], False)
-        return Path("/home") / name
-
-    def as_user(self, name, *argv):
-        return harness.run(["runuser", "-u", name, "--", *argv], False)
-
     def test_a_member_of_the_group_reads_and_marks_in_mutt(self):
         home = self.user("alice", "-G", "mailpit-mail")
         self.as_user("alice", "mkdir", home / "Mail")

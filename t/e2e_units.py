@@ -54,7 +54,7 @@ class Installed(harness.Case):
 
     def test_every_unit_is_installed_with_the_place_of_the_program(self):
         wanted = {p.name for p in UNITS.iterdir()
-                  if p.suffix in (".socket", ".service", ".timer")}
+                  if p.suffix in (".socket", ".service", ".timer", ".path")}
         self.assertEqual({p.name for p in self.units.iterdir()}, wanted)
         self.assertGreaterEqual(len(wanted), 8)
         for path in self.root.rglob("*"):
@@ -112,17 +112,73 @@ class Installed(harness.Case):
     def test_the_exposure_of_the_services(self):
         found = {name: self.exposure(name) for name in (
             "mailpit-wait.service", "mailpit-prune.service",
-            "mailpit@.service", "mailpit-smtps@.service")}
+            "mailpit@.service", "mailpit-smtps@.service",
+            "mailpit-web.service", "mailpit-index.service",
+            "mailpit-web-reload.service")}
         for name, value in found.items():
             harness.comment("systemd-analyze security: %-22s %.1f" % (
                 name, value))
         self.assertLessEqual(found["mailpit-wait.service"], WAIT_EXPOSURE_MAX)
-        self.assertLessEqual(found["mailpit-prune.service"],
-                             WAIT_EXPOSURE_MAX)
+        for name in ("mailpit-prune.service", "mailpit-web.service",
+                     "mailpit-index.service"):
+            self.assertLessEqual(found[name], WAIT_EXPOSURE_MAX, name)
         # A unit that only says what to run has 9.2; scripts/bench-units prints
         # that, and the connections per second of both.
         for name in ("mailpit@.service", "mailpit-smtps@.service"):
             self.assertLessEqual(found[name], CONNECTION_EXPOSURE_MAX)
+
+
+    @harness.skip_if(shutil.which("lighttpd", path="/usr/sbin:/usr/bin")
+                     is None, "lighttpd is not installed")
+    def test_lighttpd_accepts_its_configuration(self):
+        path = self.root / "etc/mailpit/lighttpd.conf"
+        self.assertEqual(path.stat().st_mode & 0o777, 0o644)
+        text = path.read_text()
+        self.assertIn('"/usr/libexec/mailpit/mailpit.cgi"', text)
+        lighttpd = shutil.which("lighttpd", path="/usr/sbin:/usr/bin")
+        moved = self.file("lighttpd.conf", text.replace(
+            "/usr/libexec", str(self.root / "usr/libexec")))
+        run([lighttpd, "-tt", "-f", moved])
+        moved.write_text(moved.read_text() + "no-such-thing\n")
+        self.assertNotEqual(run([lighttpd, "-tt", "-f", moved],
+                                check=False).returncode, 0)
+
+
+class Web(harness.Case):
+    """What the units of the pages must say."""
+
+    def test_they_listen_on_the_loopback_alone(self):
+        said = settings(UNITS / "mailpit-web.socket", "Socket")
+        self.assertEqual(said["ListenStream"],
+                         ["127.0.0.1:8025", "[::1]:8025"])
+        self.assertEqual(said["TriggerLimitIntervalSec"], ["0"])
+        unit = settings(UNITS / "mailpit-web.service", "Unit")
+        self.assertEqual(unit["StartLimitIntervalSec"], ["0"])
+
+    def test_all_is_checked_before_it_listens(self):
+        said = settings(UNITS / "mailpit-web.socket", "Socket")
+        self.assertEqual([line.split()[0] for line in said["ExecStartPre"]],
+                         ["/usr/sbin/lighttpd", "@BINDIR@/mailpit"])
+        self.assertEqual(said["User"], ["mailpit-web"])
+        # What it has nothing to do with: all that names a secret of SMTP.
+        unset = set(said["UnsetEnvironment"][0].split())
+        secret = {name for name in environment_rows() if re.match(
+            r"MP_SMTP_(TLS|SSL|AUTH|REQUIRE)", name)}
+        self.assertGreater(len(secret), 6)
+        self.assertEqual(secret - unset, set())
+
+    def test_the_web_server_opens_no_connection_of_its_own(self):
+        said = settings(UNITS / "mailpit-web.service", "Service")
+        self.assertEqual(said["RestrictAddressFamilies"], ["AF_UNIX"])
+        self.assertEqual(said["PrivateNetwork"], ["yes"])
+        self.assertEqual(said["User"], ["mailpit-web"])
+
+    def test_the_path_unit_watches_what_the_configuration_proposes(self):
+        watched = settings(UNITS / "mailpit-web-reload.path",
+                           "Path")["PathChanged"]
+        conf = (UNITS / "lighttpd.conf").read_text()
+        self.assertEqual(sorted(re.findall(
+            r'(?m)^# ssl\.p\w+ = "(.*)"$', conf)), sorted(watched))
 
 
 class Rules(harness.Case):
@@ -252,6 +308,8 @@ class UsersAndFolders(harness.Case):
                          "/var/lib/mailpit:.*nologin$")
         for group in ("mailpit", "mailpit-mail"):
             self.assertIn("mailpit", self.members(group)[1])
+            self.assertIn("mailpit-web", self.members(group)[1])
+        self.assertRegex(passwd, r"(?m)^mailpit-web:.*nologin$")
 
     def test_the_folders_are_those_of_the_layout(self):
         run(["systemd-tmpfiles", "--root=%s" % self.root, "--create",
@@ -266,6 +324,8 @@ class UsersAndFolders(harness.Case):
             self.assertEqual((said.st_mode & 0o7777, said.st_gid),
                              (0o2770, group), folder)
         self.assertEqual((maildir.parent.stat().st_mode & 0o7777), 0o750)
+        cache = self.root / "var/cache/mailpit-web"
+        self.assertEqual((cache.stat().st_mode & 0o7777), 0o700)
 
 
 if __name__ == "__main__":
