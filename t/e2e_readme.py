@@ -2,11 +2,12 @@
 """e2e_readme: what the README prints works as printed
 
 Runs in a copy of the tree, with a home of its own, in a network of its own so
-that port 1025 is free. A comment before a block says what is done with it:
+that ports 1025 and 8025 are free. A comment before a block says what is done with it:
 
     <!-- test: run -->                  it must end with status 0
     <!-- test: serve -->                a server until the next one comes
     <!-- test: elsewhere: FILE -->      FILE does the same on a host of its own
+    <!-- test: browse: URL: WORDS -->   Chromium shows WORDS there; no block
     <!-- test: screen: WORDS: TEXT -->  a mail reader in a terminal that must
                                         list WORDS and, after Enter, show TEXT
 """
@@ -17,18 +18,19 @@ import shlex
 import shutil
 import signal
 import subprocess
+import tempfile
 import unittest
 
 import harness
 
 RUN_SAN = False
 TIME_LIMIT = 240
-PORT = 1025
+PORT, WEB_PORT = 1025, 8025
 README = harness.TOP / "README.md"
 ALL_BLOCKS = re.compile(r"<!-- test: ([^\n]*?) -->\n```sh\n(.*?)```", re.S)
 # Those that are run here.
-BLOCK = re.compile(r"<!-- test: (?!elsewhere)([^\n]*?) -->\n```sh\n(.*?)```",
-                   re.S)
+BLOCK = re.compile(r"<!-- test: (?!elsewhere)([^\n]*?) -->\n"
+                   r"(?:```sh\n(.*?)```)?", re.S)
 NO_NETWORK = harness.private_network()
 
 
@@ -101,7 +103,8 @@ class Readme(harness.Case):
     def setUp(self):
         super().setUp()
         self.tree = self.dir / "mailpit"
-        self.home_env = self.env({"XDG_STATE_HOME": None})
+        self.home_env = self.env({"XDG_STATE_HOME": None,
+                                  "MP_UI_BIND_ADDR": None})
         # mutt asks once in the life of a home whether to make this folder.
         (self.dir / "Mail").mkdir()
         self.copy_tree()
@@ -114,7 +117,8 @@ class Readme(harness.Case):
                         ignore=shutil.ignore_patterns(
                             ".git", "build", "node_modules", "__pycache__"))
         (self.tree / "build").mkdir()
-        for name in ("obj", "libmailpit.a", "mailpit", "mailpit-sendmail"):
+        for name in ("obj", "libmailpit.a", "mailpit", "mailpit-sendmail",
+                     "mailpit.cgi", "mailpit-index", "mailpit-thumb"):
             self.copy(harness.TOP / "build" / name)
         for stamp in (harness.TOP / "build").glob(".need-*"):
             self.copy(stamp)
@@ -149,8 +153,9 @@ class Readme(harness.Case):
         def ready():
             if self.serving.process.poll() is not None:
                 raise AssertionError("%s\n%s" % (command, self.serving.log))
-            return harness.listens(PORT)
-        harness.eventually(ready, "port %d is open" % PORT)
+            return harness.listens(PORT) and harness.listens(WEB_PORT)
+        harness.eventually(ready, "ports %d and %d are open" % (
+            PORT, WEB_PORT))
 
     def run_block(self, command):
         done = subprocess.run(["sh", "-ec", command], cwd=self.tree,
@@ -177,6 +182,21 @@ class Readme(harness.Case):
             terminal.stop()
             (self.dir / "tmux").unlink(missing_ok=True)
 
+    def browse(self, url, words):
+        if shutil.which("chromium") is None:
+            self.skipTest("chromium is not installed")
+        # The paths of its sockets must not be long.
+        folder = tempfile.mkdtemp(prefix="c.")
+        self.addCleanup(shutil.rmtree, folder, True)
+        done = subprocess.run(
+            ["chromium", "--headless", "--no-sandbox", "--disable-gpu",
+             "--user-data-dir=%s/user" % folder,
+             "--dump-dom", url],
+            env=self.home_env | {"TMPDIR": folder}, stdin=subprocess.DEVNULL, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=90)
+        self.assertIn(words, done.stdout.decode(),
+                      done.stderr.decode(errors="replace"))
+
     def test_every_block_works_as_printed(self):
         maildir = harness.Maildir(
             self.dir / ".local" / "state" / "mailpit" / "Maildir")
@@ -184,11 +204,13 @@ class Readme(harness.Case):
         blocks = BLOCK.findall(README.read_text())
         for mark, command in blocks:
             what, *rest = mark.split(": ", 2)
-            with self.subTest(command):
+            with self.subTest(command or mark):
                 if what == "run":
                     self.run_block(command)
                 elif what == "serve":
                     self.serve(command)
+                elif what == "browse":
+                    self.browse(*rest)
                 elif what == "screen":
                     self.read(command, *rest)
                 else:

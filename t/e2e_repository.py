@@ -40,7 +40,8 @@ def variables_of(*programs):
     """Every MP_ name that the programs hold."""
     found = set()
     for program in programs:
-        for word in re.findall(rb"MP_[A-Z0-9_]+", program.read_bytes()):
+        for word in re.findall(rb"(?<![A-Z])MP_[A-Z0-9_]+",
+                               program.read_bytes()):
             if not word.endswith(b"_"):
                 found.add(word.decode())
     return found
@@ -53,7 +54,8 @@ class Manuals(harness.Case):
         super().setUp()
         self.text = {path.name: rendered(path) for path in MANUALS}
         self.all = "\n".join(self.text.values())
-        self.programs = [harness.MAILPIT, harness.BUILD / "mailpit-sendmail"]
+        self.programs = [harness.MAILPIT, harness.BUILD / "mailpit-sendmail",
+                         harness.BUILD / "mailpit.cgi"]
         self.help = self.mailpit("--help").stdout
         self.helps = self.help + "".join(
             self.mailpit(word, "--help").stdout for word in SUBCOMMANDS)
@@ -126,6 +128,11 @@ class Installing(harness.Case):
         installed = self.files(root)
         for wanted in ("usr/bin/mailpit", "usr/libexec/mailpit/"
                        "mailpit-sendmail", "usr/libexec/mailpit/maildir-check",
+                       "usr/libexec/mailpit/mailpit.cgi",
+                       "usr/libexec/mailpit/mailpit-thumb",
+                       "usr/lib/systemd/system/mailpit-web.socket",
+                       "etc/mailpit/lighttpd.conf",
+                       "usr/share/man/man8/mailpit.cgi.8",
                        "usr/share/man/man8/mailpit.8",
                        "usr/share/man/man5/mailpit-passwd.5"):
             self.assertIn(wanted, installed)

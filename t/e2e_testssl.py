@@ -138,10 +138,15 @@ class Testssl(harness.Case):
                 ("STARTTLS", server.port, ["-starttls", "smtp"]),
                 ("implicit", smtps, [])):
             with self.subTest(label):
-                done = harness.run(
-                    ["openssl", "s_client", "-tls1_2", *options, "-connect",
-                     "127.0.0.1:%d" % port], input=b"R\n", check=False)
-                self.assertEqual(done.returncode, 1)
+                for _ in range(10):
+                    done = harness.run(
+                        ["openssl", "s_client", "-tls1_2", *options,
+                         "-connect", "127.0.0.1:%d" % port], input=b"R\n",
+                        check=False)
+                    self.assertEqual(done.returncode, 1)
+                    # A greeting on its way gets between its own records.
+                    if b"unexpected record" not in done.stderr:
+                        break
                 self.assertIn(b"no renegotiation", done.stderr)
         with server.dial() as smtp:
             smtp.ehlo()
