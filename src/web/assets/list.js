@@ -6,7 +6,7 @@
 	const { byId, root } = mp;
 	const all = (selector) => [...document.querySelectorAll(selector)];
 	const picks = () => all(".row .pick input");
-	let anchor = null; // the one ticked last
+	let anchor = null; // the message ticked last: it outlasts a new list
 	let shift = false; // with the click on a label
 
 	// --- Selection ---
@@ -39,7 +39,8 @@
 	}
 
 	function range(to) {
-		const boxes = picks(), a = boxes.indexOf(anchor), b = boxes.indexOf(to);
+		const boxes = picks(), b = boxes.indexOf(to);
+		const a = boxes.findIndex((box) => box.value === anchor);
 		if (a < 0 || b < 0)
 			return;
 		for (const box of boxes.slice(Math.min(a, b), Math.max(a, b) + 1))
@@ -50,7 +51,7 @@
 		box.checked = checked;
 		if (withRange)
 			range(box);
-		anchor = box;
+		anchor = box.value;
 		update();
 	}
 
