@@ -344,6 +344,8 @@ class Ending(Serving):
         for sig in (signal.SIGTERM, signal.SIGKILL):
             with self.subTest(sig.name):
                 server = self.serve()
+                # Once it answers, it is the one that serves.
+                self.assertEqual(ask(server.web, "/livez").status, 200)
                 os.kill(self.lighttpd(server), sig)
                 server.stopped = True
                 self.assertEqual(server.wait(), UNAVAILABLE, server.log)

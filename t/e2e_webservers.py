@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -137,11 +138,14 @@ class WebServer:
         return lines[:where.end()] + settings + lines[where.end():]
 
     def run_beside(self, argv, ready, env=None, **kw):
-        process = harness.Process(argv, self.env(env), self.dir, **kw)
+        process = harness.Process(argv, self.env(env), self.dir,
+                                  start_new_session=True, **kw)
 
         def stop():
             process.process.terminate()
             process.wait()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # its helpers
         self.addCleanup(stop)
 
         def started():
