@@ -275,7 +275,7 @@ help:
 	@echo 'make run      build and start it: SMTP 1025, pages 8025; ARGS="--verbose"'
 	@echo 'make check    all tests; ONLY=unit, lint, e2e, or a test file'
 	@echo 'make lint     format, layers, static analysis'
-	@echo 'make bench    connections per second, as ratios'
+	@echo 'make bench    connections per second, and lists and searches, as ratios'
 	@echo 'make soak     200,000 messages in mixed forms, all compared; SOAK=N'
 	@echo 'make fuzz     every fuzz target ten minutes; FUZZ_SECONDS=N'
 	@echo 'make bench-units  what the options of mailpit@.service cost'

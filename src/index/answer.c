@@ -8,7 +8,7 @@
 
 #define ANSWERS_MAX 50
 /* So many matches make a search worth remembering. */
-#define COSTLY 1000
+#define COSTLY 300
 /* So many messages are looked into; with more, the search is made again. */
 #define TOUCHED_MAX 1000
 
@@ -121,6 +121,8 @@ bring_up_to_date(struct index *x, struct answer *a, const struct query *query,
 	if (s != NULL)
 		inside_search_end(s);
 	a->kept = keys.len == 0;
+	if (!a->kept)
+		a->end = 0;
 	a->changes = now;
 	buf_fini(&keys);
 	return known;
@@ -131,7 +133,8 @@ forget(struct answer *a)
 {
 	buf_reset(&a->matching);
 	buf_reset(&a->new);
-	a->matches = a->unread = 0;
+	buf_reset(&a->page);
+	a->matches = a->unread = a->start = a->end = 0;
 	a->kept = false;
 }
 
@@ -140,9 +143,10 @@ inside_recall(struct index *x, struct answer *a, const struct query *query,
     int64_t before)
 {
 	int64_t now = db_number(x->db, "SELECT changes FROM state");
-	struct db_statement *s =
-	    db_statement(x->db, "SELECT changes, matches, unread, matching, new"
-				" FROM answer WHERE question = ?");
+	struct db_statement *s = db_statement(x->db,
+	    "SELECT changes, matches, unread, matching, new,"
+	    " start, count, page FROM answer"
+	    " WHERE question = ?");
 	bool known;
 
 	add_question(&a->question, query, before);
@@ -155,6 +159,9 @@ inside_recall(struct index *x, struct answer *a, const struct query *query,
 		a->unread = (uint64_t)db_get_int(s, 2);
 		buf_add_str(&a->matching, db_get_text(s, 3));
 		buf_add_str(&a->new, db_get_text(s, 4));
+		a->start = (uint64_t)db_get_int(s, 5);
+		a->end = a->start + (uint64_t)db_get_int(s, 6);
+		buf_add_str(&a->page, db_get_text(s, 7));
 	}
 	db_done(s);
 	if (known && bring_up_to_date(x, a, query, before, now))
@@ -192,14 +199,17 @@ inside_remember(struct index *x, const struct answer *a)
 	db_int(s, 2, INSIDE_CHANGES_KEPT);
 	db_int(s, 3, ANSWERS_MAX);
 	db_go(s);
-	s = db_statement(
-	    x->db, "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?)");
+	s = db_statement(x->db, "INSERT OR REPLACE INTO answer"
+				" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	db_text(s, 1, buf_str(&a->question));
 	db_int(s, 2, a->changes);
 	db_int(s, 3, (int64_t)a->matches);
 	db_int(s, 4, (int64_t)a->unread);
 	db_text(s, 5, buf_str(&a->matching));
 	db_text(s, 6, buf_str(&a->new));
+	db_int(s, 7, (int64_t)a->start);
+	db_int(s, 8, (int64_t)(a->end - a->start));
+	db_text(s, 9, buf_str(&a->page));
 	db_go(s);
 	(void)db_commit(x->db);
 }
@@ -210,4 +220,5 @@ inside_answer_end(struct answer *a)
 	buf_fini(&a->question);
 	buf_fini(&a->matching);
 	buf_fini(&a->new);
+	buf_fini(&a->page);
 }

@@ -34,9 +34,37 @@ struct looking {
 	size_t known_count, known_cap;
 	struct known *here; /* those of the folder that is being listed */
 	size_t here_count;
+	/* Where in here each first part of a mark begins, and the last ends. */
+	size_t *starts;
+	unsigned bits; /* of a first part */
 	struct stranger *strangers;
 	size_t count, cap;
 };
+
+/* Marks are spread evenly, and sorted by their signed value. */
+static size_t
+first_part(const struct looking *l, int64_t mark)
+{
+	return (size_t)(((uint64_t)mark ^ UINT64_C(1) << 63) >> (64 - l->bits));
+}
+
+/* A search over all would miss the processor's cache at every step. */
+static void
+make_starts(struct looking *l)
+{
+	size_t part = 0, parts;
+
+	for (l->bits = 1; l->bits < 30; l->bits++)
+		if ((size_t)1 << l->bits >= l->here_count)
+			break;
+	parts = (size_t)1 << l->bits;
+	l->starts = mem_grow(l->starts, parts + 1, sizeof(*l->starts));
+	for (size_t i = 0; i < l->here_count; i++)
+		while (part <= first_part(l, l->here[i].mark))
+			l->starts[part++] = i;
+	while (part <= parts)
+		l->starts[part++] = l->here_count;
+}
 
 static void
 load_known(struct looking *l, bool in_new)
@@ -59,12 +87,14 @@ load_known(struct looking *l, bool in_new)
 	}
 	l->here = l->known + start;
 	l->here_count = l->known_count - start;
+	make_starts(l);
 }
 
 static struct known *
 find_known(const struct looking *l, int64_t mark)
 {
-	size_t low = 0, high = l->here_count;
+	size_t part = first_part(l, mark);
+	size_t low = l->starts[part], high = l->starts[part + 1];
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -164,6 +194,7 @@ end_looking(struct looking *l)
 		free(l->strangers[i].name);
 	free(l->strangers);
 	free(l->known);
+	free(l->starts);
 }
 
 /*

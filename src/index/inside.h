@@ -161,7 +161,8 @@ bool inside_next(struct search *s, int64_t *key, bool *read);
 void inside_search_end(struct search *s);
 /* The summaries must be there before the query can be answered. */
 bool inside_needs_all(const struct index *x, const struct query *query);
-/* Registers the functions that queries use. */
+
+/* match.c: registers the functions that queries use. */
 void inside_functions(struct index *x);
 
 /*
@@ -175,6 +176,9 @@ struct answer {
 	uint64_t matches, unread;
 	int64_t changes; /* the state of the index that it is about */
 	bool kept; /* just so in the database */
+	/* The page that was asked for last: keys; end 0: none. */
+	uint64_t start, end;
+	struct buf page;
 };
 /* Within a reading transaction. One that is remembered; false: none is. */
 bool inside_recall(struct index *x, struct answer *a, const struct query *query,
@@ -188,7 +192,8 @@ void inside_remember(struct index *x, const struct answer *a);
 void inside_answer_end(struct answer *a);
 #define INSIDE_ANSWER                                                          \
 	{                                                                      \
-		.question = BUF_INIT, .matching = BUF_INIT, .new = BUF_INIT    \
+		.question = BUF_INIT, .matching = BUF_INIT, .new = BUF_INIT,   \
+		.page = BUF_INIT                                               \
 	}
 
 /* list.c: known by its name only. */

@@ -115,26 +115,66 @@ search_page(struct listing *l, struct search *s)
 
 /* The page of an answer: the order's own index tells which come when. */
 static void
-cut_page(struct index *x, struct listing *l)
+walk_page(struct index *x, struct listing *l, uint64_t start, uint64_t end)
 {
 	struct db_statement *s = db_statement(x->db,
 	    "SELECT key FROM message ORDER BY created DESC, tie DESC, id DESC");
-	uint64_t at = 0, end = l->page->start + l->page->limit;
+	uint64_t at = 0;
 
-	l->counts->matches = l->answer.matches;
-	l->counts->matches_unread = l->answer.unread;
-	if (end < l->page->start || end > l->answer.matches)
-		end = l->answer.matches;
 	while (at < end && db_step(s)) {
 		int64_t key = db_get_int(s, 0);
 
-		if (!inside_matches(&l->answer, key))
-			continue;
-		if (is_on_page(l->page, at))
+		if (inside_matches(&l->answer, key) && at++ >= start)
 			add_key(l, key);
-		at++;
 	}
 	db_done(s);
+}
+
+static void
+cut_page(struct index *x, struct listing *l)
+{
+	struct answer *a = &l->answer;
+	uint64_t start = l->page->start, end = start + l->page->limit;
+
+	l->counts->matches = a->matches;
+	l->counts->matches_unread = a->unread;
+	if (end < start || end > a->matches)
+		end = a->matches;
+	if (start >= end)
+		return;
+	if (a->start == start && a->end == end &&
+	    a->page.len == (end - start) * sizeof(*l->keys)) {
+		for (size_t i = 0; i < a->page.len; i += sizeof(*l->keys)) {
+			int64_t key;
+
+			memcpy(&key, a->page.data + i, sizeof(key));
+			add_key(l, key);
+		}
+		return;
+	}
+	walk_page(x, l, start, end);
+	if (l->n > PAGE_FEW)
+		return;
+	buf_reset(&a->page);
+	buf_add(&a->page, l->keys, l->n * sizeof(*l->keys));
+	a->start = start;
+	a->end = end;
+	a->kept = false;
+}
+
+/* Without a query and with nothing hidden the order's own index will do. */
+static void
+skip_page(struct index *x, struct listing *l)
+{
+	struct db_statement *s = db_statement(x->db,
+	    "SELECT key FROM message ORDER BY created DESC, tie DESC, id DESC"
+	    " LIMIT ? OFFSET ?");
+
+	db_int(s, 1, l->page->limit > INT64_MAX ? -1 : (int64_t)l->page->limit);
+	db_int(s, 2,
+	    l->page->start > INT64_MAX ? INT64_MAX : (int64_t)l->page->start);
+	while (db_step(s))
+		add_key(l, db_get_int(s, 0));
 }
 
 /* Finds the keys of the page, and counts what matches. */
@@ -145,6 +185,11 @@ find_page(struct index *x, struct listing *l)
 	struct search *s;
 
 	l->n = 0;
+	if (l->query == NULL && !l->page->has_before &&
+	    !x->o.ignore_duplicate_ids) {
+		skip_page(x, l);
+		return;
+	}
 	if (l->query != NULL &&
 	    inside_recall(x, &l->answer, l->query, before)) {
 		cut_page(x, l);
