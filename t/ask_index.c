@@ -241,7 +241,7 @@ static int
 do_tags(void)
 {
 	struct buf out = BUF_INIT;
-	int rc = index_tags(x, &out);
+	int rc = index_tags(x, true, &out);
 
 	fputs(out.data, stdout);
 	buf_fini(&out);

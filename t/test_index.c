@@ -163,15 +163,36 @@ Test(index, what_decides_its_content_makes_it_anew)
 	char id[ID_SIZE];
 
 	add("To: a+plus@x\nX-Tags: from header\n\n", id);
-	cr_assert_eq(index_tags(x, &tags), 0);
+	cr_assert_eq(index_tags(x, true, &tags), 0);
 	cr_assert_str_eq(tags.data, "1\tfrom header\n1\tplus\n");
 	index_close(x);
 	options.tags_from_header = false;
 	options.tags_title_case = true;
 	open_index();
 	buf_reset(&tags);
-	cr_assert_eq(index_tags(x, &tags), 0);
+	cr_assert_eq(index_tags(x, true, &tags), 0);
 	cr_assert_str_eq(tags.data, "1\tPlus\n");
+	buf_fini(&tags);
+}
+
+Test(index, tags_that_nobody_waits_for_are_those_of_the_newest)
+{
+	struct buf tags = BUF_INIT;
+	char id[ID_SIZE];
+
+	add("X-Tags: oldest\n\n", id);
+	for (int i = 0; i < 400; i++)
+		add("Subject: a\n\n", id);
+	add("X-Tags: newest\n\n", id);
+	cr_assert_eq(index_tags(x, false, &tags), 0);
+	cr_assert_str_eq(tags.data, "1\tnewest\n");
+	buf_reset(&tags);
+	cr_assert_eq(index_tags(x, true, &tags), 0);
+	cr_assert_str_eq(tags.data, "1\tnewest\n1\toldest\n");
+	buf_reset(&tags);
+	add("X-Tags: now\n\n", id);
+	cr_assert_eq(index_tags(x, false, &tags), 0);
+	cr_assert_str_eq(tags.data, "1\tnewest\n1\tnow\n1\toldest\n");
 	buf_fini(&tags);
 }
 

@@ -98,8 +98,12 @@ enum index_found index_find(struct index *x, const char *id,
 int index_neighbours(struct index *x, const char *id, const struct query *query,
     char newer[ID_SIZE], char older[ID_SIZE]);
 
-/* All tags in use as lines "COUNT TAB NAME LF", sorted. */
-int index_tags(struct index *x, struct buf *out);
+/*
+ * The tags in use as lines "COUNT TAB NAME LF", sorted. With wait, after all
+ * messages were read; without, after the newest: in an index that is being
+ * built those of older messages come later.
+ */
+int index_tags(struct index *x, bool wait, struct buf *out);
 
 /* What a change is about: either IDs, or a query, or all. */
 struct index_set {

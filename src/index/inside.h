@@ -94,6 +94,8 @@ void inside_take(struct index *x, int64_t key);
 int inside_take_these(struct index *x, int64_t *keys, size_t n);
 /* All that is outstanding. */
 int inside_take_all(struct index *x);
+/* The last few that came and are outstanding; all of them in a warm index. */
+int inside_take_newest(struct index *x);
 /* Makes the full text anew when most of it is about messages that are gone. */
 int inside_tidy(struct index *x);
 

@@ -244,14 +244,21 @@ inside_follow_tags(struct index *x)
 	return db_state(x->db) == DB_FINE ? 0 : -1;
 }
 
+struct tag_list {
+	bool wait;
+	struct buf out;
+};
+
 static int
 list_tags(struct index *x, void *arg)
 {
-	struct buf *out = arg;
+	struct tag_list *l = arg;
+	struct buf *out = &l->out;
 	struct db_statement *s;
 
 	buf_reset(out);
-	if (inside_follow(x) != 0 || inside_take_all(x) != 0)
+	if (inside_follow(x) != 0 ||
+	    (l->wait ? inside_take_all(x) : inside_take_newest(x)) != 0)
 		return -1;
 	s = db_statement(x->db, "SELECT uses, name FROM tag ORDER BY name");
 	while (db_step(s)) {
@@ -265,13 +272,13 @@ list_tags(struct index *x, void *arg)
 }
 
 int
-index_tags(struct index *x, struct buf *out)
+index_tags(struct index *x, bool wait, struct buf *out)
 {
-	struct buf list = BUF_INIT;
-	int rc = inside_attempt(x, list_tags, &list, NULL);
+	struct tag_list l = {wait, BUF_INIT};
+	int rc = inside_attempt(x, list_tags, &l, NULL);
 
 	if (rc == 0)
-		buf_add_str(out, buf_str(&list));
-	buf_fini(&list);
+		buf_add_str(out, buf_str(&l.out));
+	buf_fini(&l.out);
 	return rc;
 }

@@ -18,6 +18,8 @@
  * long enough. Large ones spare the full text much merging. */
 #define BATCH 5000
 #define BATCH_MS 400
+/* So many take a moment: what a list waits for beyond its own messages. */
+#define NEWEST 300
 /* Larger ones are listed, but not read. */
 #define MESSAGE_MAX ((size_t)256 << 20)
 /* Of the search text of one message. */
@@ -398,14 +400,13 @@ inside_take_these(struct index *x, int64_t *keys, size_t n)
 }
 
 static size_t
-find_outstanding(struct index *x, int64_t *keys)
+find_outstanding(struct index *x, const char *sql, int64_t *keys, size_t max)
 {
-	struct db_statement *s = db_statement(x->db,
-	    "SELECT key FROM message WHERE known = 0 ORDER BY key LIMIT ?");
+	struct db_statement *s = db_statement(x->db, sql);
 	size_t n = 0;
 
-	db_int(s, 1, BATCH);
-	while (n < BATCH && db_step(s))
+	db_int(s, 1, (int64_t)max);
+	while (n < max && db_step(s))
 		keys[n++] = db_get_int(s, 0);
 	db_done(s);
 	return n;
@@ -418,10 +419,27 @@ inside_take_all(struct index *x)
 	int rc = 0;
 	size_t n;
 
-	while (rc == 0 && (n = find_outstanding(x, keys)) > 0)
+	while (rc == 0 && (n = find_outstanding(x,
+			       "SELECT key FROM message WHERE known = 0"
+			       " ORDER BY key LIMIT ?",
+			       keys, BATCH)) > 0)
 		rc = inside_take_these(x, keys, n);
 	free(keys);
 	return rc == 0 && db_state(x->db) == DB_FINE ? 0 : -1;
+}
+
+int
+inside_take_newest(struct index *x)
+{
+	int64_t keys[NEWEST];
+	size_t n = find_outstanding(x,
+	    "SELECT key FROM message WHERE known = 0"
+	    " ORDER BY key DESC LIMIT ?",
+	    keys, NEWEST);
+
+	return inside_take_these(x, keys, n) == 0 && db_state(x->db) == DB_FINE
+		   ? 0
+		   : -1;
 }
 
 /* The texts that are alive, from those kept beside. */

@@ -129,7 +129,7 @@ api_info(struct web *w)
 	if (x == NULL)
 		return;
 	if (index_list(x, NULL, &nothing, &counts, no_row, NULL) != 0 ||
-	    index_tags(x, &tags) != 0) {
+	    index_tags(x, false, &tags) != 0) {
 		buf_fini(&tags);
 		api_failed(w);
 		return;

@@ -83,7 +83,7 @@ answer(struct list *l, const struct query *query)
 {
 	struct index *x = l->w->index;
 
-	if (index_tags(x, &l->tags) != 0 ||
+	if (index_tags(x, false, &l->tags) != 0 ||
 	    index_list(x, query, &l->page, &l->counts, put_row, l) != 0) {
 		/* A list that broke off must not look like a whole one. */
 		l->w->out.failed |= l->begun;

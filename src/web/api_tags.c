@@ -19,7 +19,7 @@ api_tags(struct web *w)
 
 	if (x == NULL)
 		return;
-	if (index_tags(x, &tags) != 0) {
+	if (index_tags(x, true, &tags) != 0) {
 		buf_fini(&tags);
 		api_failed(w);
 		return;
@@ -130,7 +130,7 @@ is_in_use(struct index *x, struct str name)
 	struct str rest;
 	bool found = false;
 
-	if (index_tags(x, &tags) != 0)
+	if (index_tags(x, true, &tags) != 0)
 		return false;
 	for (rest = buf_str(&tags); rest.n > 0 && !found;) {
 		struct str line = str_cut(&rest, '\n');

@@ -193,7 +193,7 @@ page_init(struct page *p, struct web *w)
 	if (p->q.n > 0)
 		p->query = query_parse(p->q, str_of(zone), &p->why);
 	guard_token(w, &p->token);
-	if (index_tags(w->index, &p->tags) != 0)
+	if (index_tags(w->index, false, &p->tags) != 0)
 		buf_reset(&p->tags);
 	return true;
 }
