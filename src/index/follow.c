@@ -14,11 +14,16 @@
 #define LOOKS_MAX 5
 /* So many arrivals at once are worth more memory. */
 #define MANY 20000
+#define OF_ONE_PART 6
 
-/* A message as the index has it; seen: its name is still there. */
-struct known {
-	int64_t mark, key;
-	bool seen;
+/* What the index has of a folder: the marks of its names, sorted. */
+struct folder {
+	int64_t *marks;
+	unsigned char *seen; /* a bit for each: the name is still there */
+	size_t count, cap;
+	/* Where each first part of a mark begins, and the last one ends. */
+	size_t *starts;
+	unsigned bits; /* of a first part */
 };
 
 /* A name that the index does not have. */
@@ -30,95 +35,82 @@ struct stranger {
 struct looking {
 	struct index *x;
 	bool in_new; /* the folder that is being listed */
-	struct known *known;
-	size_t known_count, known_cap;
-	struct known *here; /* those of the folder that is being listed */
-	size_t here_count;
-	/* Where in here each first part of a mark begins, and the last ends. */
-	size_t *starts;
-	unsigned bits; /* of a first part */
+	struct folder folders[2]; /* cur/ and new/ */
 	struct stranger *strangers;
 	size_t count, cap;
 };
 
 /* Marks are spread evenly, and sorted by their signed value. */
 static size_t
-first_part(const struct looking *l, int64_t mark)
+first_part(const struct folder *f, int64_t mark)
 {
-	return (size_t)(((uint64_t)mark ^ UINT64_C(1) << 63) >> (64 - l->bits));
+	return (size_t)(((uint64_t)mark ^ UINT64_C(1) << 63) >> (64 - f->bits));
 }
 
-/* A search over all would miss the processor's cache at every step. */
+/*
+ * A search over all would miss the processor's cache at every step; those of
+ * one part lie in one or two of its lines.
+ */
 static void
-make_starts(struct looking *l)
+make_starts(struct folder *f)
 {
 	size_t part = 0, parts;
 
-	for (l->bits = 1; l->bits < 30; l->bits++)
-		if ((size_t)1 << l->bits >= l->here_count)
-			break;
-	parts = (size_t)1 << l->bits;
-	l->starts = mem_grow(l->starts, parts + 1, sizeof(*l->starts));
-	for (size_t i = 0; i < l->here_count; i++)
-		while (part <= first_part(l, l->here[i].mark))
-			l->starts[part++] = i;
+	f->bits = 1;
+	while (f->bits < 30 && f->count >> f->bits > OF_ONE_PART)
+		f->bits++;
+	parts = (size_t)1 << f->bits;
+	f->starts = mem_grow(NULL, parts + 1, sizeof(*f->starts));
+	for (size_t i = 0; i < f->count; i++)
+		while (part <= first_part(f, f->marks[i]))
+			f->starts[part++] = i;
 	while (part <= parts)
-		l->starts[part++] = l->here_count;
+		f->starts[part++] = f->count;
 }
 
 static void
 load_known(struct looking *l, bool in_new)
 {
-	struct db_statement *s = db_statement(l->x->db,
-	    "SELECT mark, key FROM message WHERE place = ? ORDER BY mark");
-	size_t start = l->known_count;
+	struct folder *f = &l->folders[in_new];
+	struct db_statement *s = db_statement(
+	    l->x->db, "SELECT mark FROM message WHERE place = ? ORDER BY mark");
 
 	l->in_new = in_new;
 	db_int(s, 1, in_new);
 	while (db_step(s)) {
-		if (l->known_count == l->known_cap) {
-			l->known_cap =
-			    l->known_cap == 0 ? 1024 : l->known_cap * 2;
-			l->known =
-			    mem_grow(l->known, l->known_cap, sizeof(*l->known));
+		if (f->count == f->cap) {
+			f->cap = f->cap == 0 ? 1024 : f->cap * 2;
+			f->marks =
+			    mem_grow(f->marks, f->cap, sizeof(*f->marks));
 		}
-		l->known[l->known_count++] =
-		    (struct known){db_get_int(s, 0), db_get_int(s, 1), false};
+		f->marks[f->count++] = db_get_int(s, 0);
 	}
-	l->here = l->known + start;
-	l->here_count = l->known_count - start;
-	make_starts(l);
+	f->seen = mem_new(f->count / 8 + 1);
+	make_starts(f);
 }
 
-static struct known *
-find_known(const struct looking *l, int64_t mark)
+/* Those of the same mark, should there be two, are all seen. */
+static bool
+see(struct folder *f, int64_t mark)
 {
-	size_t part = first_part(l, mark);
-	size_t low = l->starts[part], high = l->starts[part + 1];
+	size_t part = first_part(f, mark), end = f->starts[part + 1];
+	bool found = false;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (l->here[middle].mark == mark)
-			return &l->here[middle];
-		if (l->here[middle].mark < mark)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	for (size_t i = f->starts[part]; i < end; i++)
+		if (f->marks[i] == mark) {
+			f->seen[i / 8] |= (unsigned char)(1u << i % 8);
+			found = true;
+		}
+	return found;
 }
 
 static bool
 look_at(void *arg, struct str name)
 {
 	struct looking *l = arg;
-	struct known *k = find_known(l, inside_mark(l->x, name));
 
-	if (k != NULL) {
-		k->seen = true;
+	if (see(&l->folders[l->in_new], inside_mark(l->x, name)))
 		return true;
-	}
 	if (l->count == l->cap) {
 		l->cap = l->cap == 0 ? 256 : l->cap * 2;
 		l->strangers =
@@ -154,37 +146,49 @@ by_name(const void *pa, const void *pb)
 	return strcmp(a->name, b->name);
 }
 
-/* Of those not seen, the ones whose known name is really not there. */
-static struct missing *
-find_missing(const struct looking *l, size_t *n)
+struct missing_list {
+	struct missing *items;
+	size_t n, cap;
+};
+
+/* Those of this mark whose known name is really not there. */
+static void
+add_missing(
+    struct index *x, bool in_new, int64_t mark, struct missing_list *list)
 {
-	struct missing *items = NULL;
-	size_t cap = 0;
+	struct db_statement *s = db_statement(x->db,
+	    "SELECT m.key, d.uniq, d.name FROM message m"
+	    " JOIN detail d ON d.key = m.key WHERE m.place = ? AND m.mark = ?");
 
-	*n = 0;
-	for (size_t i = 0; i < l->known_count; i++) {
-		struct db_statement *s;
+	db_int(s, 1, in_new);
+	db_int(s, 2, mark);
+	while (db_step(s)) {
+		struct str unique = db_get_text(s, 1);
 
-		if (l->known[i].seen)
+		if (inside_is_there(x, db_get_text(s, 2), in_new))
 			continue;
-		s = db_statement(l->x->db,
-		    "SELECT d.uniq, d.name, m.place FROM message m"
-		    " JOIN detail d ON d.key = m.key WHERE m.key = ?");
-		db_int(s, 1, l->known[i].key);
-		if (db_step(s) && !inside_is_there(l->x, db_get_text(s, 1),
-				      db_get_int(s, 2) != 0)) {
-			struct str unique = db_get_text(s, 0);
-
-			if (*n == cap) {
-				cap = cap == 0 ? 64 : cap * 2;
-				items = mem_grow(items, cap, sizeof(*items));
-			}
-			items[(*n)++] = (struct missing){
-			    l->known[i].key, mem_dup(unique.p, unique.n)};
+		if (list->n == list->cap) {
+			list->cap = list->cap == 0 ? 64 : list->cap * 2;
+			list->items = mem_grow(
+			    list->items, list->cap, sizeof(*list->items));
 		}
-		db_done(s);
+		list->items[list->n++] = (struct missing){
+		    db_get_int(s, 0), mem_dup(unique.p, unique.n)};
 	}
-	return items;
+	db_done(s);
+}
+
+static void
+find_missing(const struct looking *l, struct missing_list *list)
+{
+	for (int in_new = 1; in_new >= 0; in_new--) {
+		const struct folder *f = &l->folders[in_new];
+
+		for (size_t i = 0; i < f->count; i++)
+			if ((f->seen[i / 8] >> i % 8 & 1) == 0 &&
+			    (i == 0 || f->marks[i - 1] != f->marks[i]))
+				add_missing(l->x, in_new, f->marks[i], list);
+	}
 }
 
 static void
@@ -193,8 +197,11 @@ end_looking(struct looking *l)
 	for (size_t i = 0; i < l->count; i++)
 		free(l->strangers[i].name);
 	free(l->strangers);
-	free(l->known);
-	free(l->starts);
+	for (int i = 0; i < 2; i++) {
+		free(l->folders[i].marks);
+		free(l->folders[i].seen);
+		free(l->folders[i].starts);
+	}
 }
 
 /*
@@ -239,8 +246,7 @@ compare(struct index *x, bool changed[INSIDE_FOLDERS],
 {
 	struct looking l = {.x = x};
 	int rc = look_into_both(x, &l, changed, looks);
-	struct missing *missing;
-	size_t n;
+	struct missing_list missing = {NULL, 0, 0};
 
 	if (rc == 0) {
 		if (l.count > 1)
@@ -251,9 +257,9 @@ compare(struct index *x, bool changed[INSIDE_FOLDERS],
 		for (size_t i = 0; i < l.count; i++)
 			inside_welcome(x, str_of(l.strangers[i].name),
 			    l.strangers[i].in_new);
-		missing = find_missing(&l, &n);
-		rc = inside_say_goodbye(x, missing, n);
-		free(missing);
+		find_missing(&l, &missing);
+		rc = inside_say_goodbye(x, missing.items, missing.n);
+		free(missing.items);
 	}
 	end_looking(&l);
 	return rc;

@@ -19,7 +19,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#define VERSION 2
+#define VERSION 3
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
 #define LOCK_SECONDS 20
 #define TRIES 3
 #define LOCAL_GRAIN INT64_C(20000000)
@@ -194,7 +196,7 @@ make(struct index *x)
 	    "INSERT INTO sqlite_sequence(name, seq) VALUES ('event', ?)");
 	db_int(s, 1, (int64_t)time(NULL) * 1000);
 	db_go(s);
-	db_run(x->db, "PRAGMA user_version = 2");
+	db_run(x->db, "PRAGMA user_version = " TEXT(VERSION));
 	(void)db_commit(x->db);
 }
 

@@ -110,17 +110,22 @@ add_phrase(struct buf *out, const struct query_term *t)
 	buf_addc(out, '"');
 }
 
+/* Those with the phrases as a JSON array of keys; false: they are many. */
 static bool
-is_few(struct index *x, const char *sql, struct str value)
+find_few(struct index *x, struct str phrases, struct buf *keys)
 {
-	struct db_statement *s = db_statement(x->db, sql);
-	bool few;
+	struct db_statement *s = db_statement(
+	    x->db, "SELECT rowid FROM ft WHERE ft MATCH ? LIMIT ?");
+	int n = 0;
 
-	db_text(s, 1, value);
+	db_text(s, 1, phrases);
 	db_int(s, 2, FEW + 1);
-	few = db_step(s) && db_get_int(s, 0) <= FEW;
+	for (; n <= FEW && db_step(s); n++)
+		buf_addf(keys, "%c%lld", n == 0 ? '[' : ',',
+		    (long long)db_get_int(s, 0));
 	db_done(s);
-	return few;
+	buf_adds(keys, n == 0 ? "[]" : "]");
+	return n <= FEW;
 }
 
 /*
@@ -130,7 +135,9 @@ is_few(struct index *x, const char *sql, struct str value)
 static bool
 add_phrases(struct search *s, const struct query_term *t, size_t n, bool only)
 {
-	struct buf phrases = BUF_INIT;
+	static const char by_keys[] = "SELECT value AS key FROM json_each(",
+			  by_phrases[] = "SELECT rowid AS key FROM ft(";
+	struct buf phrases = BUF_INIT, keys = BUF_INIT;
 	bool few = false;
 
 	for (size_t i = 0; i < n; i++)
@@ -138,22 +145,22 @@ add_phrases(struct search *s, const struct query_term *t, size_t n, bool only)
 			add_phrase(&phrases, &t[i]);
 	if (phrases.len > 0) {
 		few = s->how == INSIDE_NEWEST_FIRST &&
-		      is_few(s->x,
-			  "SELECT count(*) FROM"
-			  " (SELECT 1 FROM ft WHERE ft MATCH ? LIMIT ?)",
-			  buf_str(&phrases));
-		buf_addf(&s->candidates,
-		    "%sSELECT rowid AS key FROM ft WHERE ft MATCH ",
-		    s->candidates.len > 0 ? " UNION " : "");
-		buf_add_str(parameter_in(s, &s->candidates), buf_str(&phrases));
+		      find_few(s->x, buf_str(&phrases), &keys);
+		buf_addf(&s->candidates, "%s%s",
+		    s->candidates.len > 0 ? " UNION " : "",
+		    few ? by_keys : by_phrases);
+		buf_add_str(parameter_in(s, &s->candidates),
+		    buf_str(few ? &keys : &phrases));
+		buf_addc(&s->candidates, ')');
 	}
 	if (phrases.len > 0 && !only) {
-		buf_adds(&s->sql,
-		    " AND m.key IN (SELECT rowid FROM ft WHERE ft MATCH ");
-		buf_add_str(parameter(s), buf_str(&phrases));
-		buf_addc(&s->sql, ')');
+		buf_addf(
+		    &s->sql, " AND m.key IN (%s", few ? by_keys : by_phrases);
+		buf_add_str(parameter(s), buf_str(few ? &keys : &phrases));
+		buf_adds(&s->sql, "))");
 	}
 	buf_fini(&phrases);
+	buf_fini(&keys);
 	return few;
 }
 
@@ -197,6 +204,19 @@ add_tag(struct search *s, const struct query_term *t)
 	buf_adds(&s->sql, "))");
 }
 
+static bool
+has_few_uses(struct index *x, struct str name)
+{
+	struct db_statement *s =
+	    db_statement(x->db, "SELECT uses FROM tag WHERE name = ?");
+	bool few;
+
+	db_text(s, 1, name);
+	few = db_step(s) && db_get_int(s, 0) <= FEW;
+	db_done(s);
+	return few;
+}
+
 /* The messages with a tag, as candidates. */
 static bool
 add_tagged(struct search *s, const struct query_term *t)
@@ -207,8 +227,7 @@ add_tagged(struct search *s, const struct query_term *t)
 	    s->candidates.len > 0 ? " UNION " : "");
 	buf_adds(parameter_in(s, &s->candidates), t->value);
 	buf_addc(&s->candidates, ')');
-	return is_few(s->x, "SELECT uses FROM tag WHERE name = ? LIMIT ?",
-	    str_of(t->value));
+	return has_few_uses(s->x, str_of(t->value));
 }
 
 static void
