@@ -201,6 +201,22 @@ class Pages(harness.Case):
         self.assertIn("sandbox", answer.headers["Content-Security-Policy"])
         self.assertNotIn("Access-Control-Allow-Origin", answer.headers)
 
+    def test_a_policy_names_the_place_of_images_or_ourselves(self):
+        site = self.site()
+        report = self.ids[1]
+        inner = re.search(r"part=([0-9.]+)\"", site.get(
+            "view/%s?tab=attachments" % report).text).group(1)
+        for path, folder in (
+                ("inner/%s/%s.html" % (report, inner), "inner/%s/" % report),
+                ("view/%s.html" % self.ids[0],
+                 "api/v1/message/%s/part/" % self.ids[0])):
+            for host, source in (("localhost:8025", "localhost:8025/" + folder),
+                                 ("[::1]:8025", "'self'")):
+                with self.subTest(path=path, host=host):
+                    policy = site.get(path, {"Host": host}).headers[
+                        "Content-Security-Policy"]
+                    self.assertIn("img-src data: %s;" % source, policy)
+
 
 if __name__ == "__main__":
     harness.main()

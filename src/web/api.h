@@ -34,6 +34,9 @@ void api_mailbox(struct out *o, struct str name, struct str address);
 void api_mailboxes(struct out *o, struct str list); /* an array */
 void api_from(struct out *o, struct str list); /* its first, or empty */
 void api_lines(struct out *o, struct str lines); /* an array of strings */
+/* A further member of an object. */
+void api_member(struct out *o, const char *name, struct str value);
+void api_addresses(struct out *o, const char *name, struct str list);
 void api_summary(struct out *o, const struct index_row *row);
 
 /* api_common.c: the request. */

@@ -121,15 +121,15 @@ api_lines(struct out *o, struct str lines)
 	out_adds(o, "]");
 }
 
-static void
-member(struct out *o, const char *name, struct str value)
+void
+api_member(struct out *o, const char *name, struct str value)
 {
 	out_addf(o, ",\"%s\":", name);
 	out_json(o, value);
 }
 
-static void
-addresses(struct out *o, const char *name, struct str list)
+void
+api_addresses(struct out *o, const char *name, struct str list)
 {
 	out_addf(o, ",\"%s\":", name);
 	api_mailboxes(o, list);
@@ -140,19 +140,19 @@ api_summary(struct out *o, const struct index_row *row)
 {
 	out_adds(o, "{\"ID\":");
 	out_json(o, str_of(row->id));
-	member(o, "MessageID", row->message_id);
+	api_member(o, "MessageID", row->message_id);
 	out_adds(o, ",\"Read\":");
 	api_bool(o, row->read);
 	out_adds(o, ",\"From\":");
 	api_from(o, row->from);
-	addresses(o, "To", row->to);
-	addresses(o, "Cc", row->cc);
-	addresses(o, "Bcc", row->bcc);
-	addresses(o, "ReplyTo", row->reply_to);
-	member(o, "Subject", row->subject);
+	api_addresses(o, "To", row->to);
+	api_addresses(o, "Cc", row->cc);
+	api_addresses(o, "Bcc", row->bcc);
+	api_addresses(o, "ReplyTo", row->reply_to);
+	api_member(o, "Subject", row->subject);
 	out_adds(o, ",\"Created\":");
 	api_time(o, row->created);
-	member(o, "Username", row->username);
+	api_member(o, "Username", row->username);
 	out_adds(o, ",\"Tags\":");
 	api_lines(o, row->tags);
 	out_addf(o, ",\"Size\":%llu,\"Attachments\":%llu,\"Snippet\":",

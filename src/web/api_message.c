@@ -13,20 +13,6 @@
 #define MESSAGE_SEGMENT 3
 
 static void
-member(struct out *o, const char *name, struct str value)
-{
-	out_addf(o, ",\"%s\":", name);
-	out_json(o, value);
-}
-
-static void
-addresses(struct out *o, const char *name, struct str list)
-{
-	out_addf(o, ",\"%s\":", name);
-	api_mailboxes(o, list);
-}
-
-static void
 put_unsubscribe(struct out *o, const struct message *m)
 {
 	const struct message_fields *f = message_fields(m);
@@ -38,8 +24,8 @@ put_unsubscribe(struct out *o, const struct message *m)
 	out_json(o, f->list_unsubscribe);
 	out_adds(o, ",\"Links\":");
 	api_lines(o, buf_str(&links));
-	member(o, "Errors", buf_str(&errors));
-	member(o, "HeaderPost",
+	api_member(o, "Errors", buf_str(&errors));
+	api_member(o, "HeaderPost",
 	    f->has_list_unsubscribe ? f->list_unsubscribe_post : STR(""));
 	out_adds(o, "}");
 	buf_fini(&links);
@@ -70,11 +56,11 @@ put_part(struct out *o, const struct message *m, const struct part *part)
 	digest_sha1(octets, STR(""), sha1);
 	digest_sha256(octets, sha256);
 	out_addf(o, "{\"PartID\":\"%s\"", part->id);
-	member(o, "FileName",
+	api_member(o, "FileName",
 	    str_of(part->file_name[0] != '\0' ? part->file_name
 					      : part->content_id));
-	member(o, "ContentType", str_of(part->type));
-	member(o, "ContentID", str_of(part->content_id));
+	api_member(o, "ContentType", str_of(part->type));
+	api_member(o, "ContentID", str_of(part->content_id));
 	out_addf(o, ",\"Size\":%zu,\"Checksums\":{", octets.n);
 	put_digest(o, "MD5", md5, sizeof(md5));
 	out_adds(o, ",");
@@ -139,15 +125,15 @@ put_message(struct out *o, struct api_message *m)
 
 	out_adds(o, "{\"ID\":");
 	out_json(o, str_of(m->row.id));
-	member(o, "MessageID", f->message_id);
+	api_member(o, "MessageID", f->message_id);
 	out_adds(o, ",\"From\":");
 	api_from(o, f->from);
-	addresses(o, "To", f->to);
-	addresses(o, "Cc", f->cc);
-	addresses(o, "Bcc", f->bcc);
-	addresses(o, "ReplyTo", f->reply_to);
-	member(o, "ReturnPath", f->return_path);
-	member(o, "Subject", f->subject);
+	api_addresses(o, "To", f->to);
+	api_addresses(o, "Cc", f->cc);
+	api_addresses(o, "Bcc", f->bcc);
+	api_addresses(o, "ReplyTo", f->reply_to);
+	api_member(o, "ReturnPath", f->return_path);
+	api_member(o, "Subject", f->subject);
 	put_unsubscribe(o, m->message);
 	out_adds(o, ",\"Date\":");
 	if (f->has_date)
@@ -156,9 +142,9 @@ put_message(struct out *o, struct api_message *m)
 		api_time(o, m->row.created);
 	out_adds(o, ",\"Tags\":");
 	api_lines(o, m->row.tags);
-	member(o, "Username", f->username);
-	member(o, "Text", message_text(m->message));
-	member(o, "HTML", message_html(m->message));
+	api_member(o, "Username", f->username);
+	api_member(o, "Text", message_text(m->message));
+	api_member(o, "HTML", message_html(m->message));
 	out_addf(o, ",\"Size\":%llu", (unsigned long long)m->row.size);
 	put_parts(o, m->message);
 	out_adds(o, "}\n");

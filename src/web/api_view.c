@@ -30,22 +30,6 @@ take(struct web *w, struct str name, struct api_message *m)
 	return true;
 }
 
-/* Where the images of this message are, as a path and for the policy. */
-static void
-image_places(
-    const struct web *w, const char *id, struct buf *path, struct buf *source)
-{
-	buf_addf(path, "%sapi/v1/message/%s/part/", w->settings.webroot, id);
-	/* A policy has no form for [::1]. */
-	if (w->cgi.host.n == 0 || w->cgi.host.p[0] == '[') {
-		buf_adds(source, "'self'");
-		return;
-	}
-	/* Without a scheme: a proxy may speak TLS for us. */
-	buf_add_str(source, w->cgi.host);
-	buf_add_str(source, buf_str(path));
-}
-
 static bool
 wants(const struct web *w, const char *name)
 {
@@ -56,7 +40,7 @@ static void
 view_html(struct web *w)
 {
 	struct document how = {wants(w, "embed"), wants(w, "remote")};
-	struct buf path = BUF_INIT, source = BUF_INIT, html = BUF_INIT;
+	struct buf images = BUF_INIT;
 	struct api_message m;
 
 	if (!take(w, name_of(w, STR(".html")), &m))
@@ -67,16 +51,10 @@ view_html(struct web *w)
 		api_release_message(&m);
 		return;
 	}
-	image_places(w, m.row.id, &path, &source);
-	message_html_linked(m.message, path.data, &html);
-	w->out.images = source.data;
-	out_begin(&w->out, 200, "text/html; charset=utf-8",
-	    how.remote ? OUT_MAIL_HTML_REMOTE : OUT_MAIL_HTML);
-	document_put(&w->out, buf_str(&html), &how);
-	w->out.images = NULL;
-	buf_fini(&path);
-	buf_fini(&source);
-	buf_fini(&html);
+	buf_addf(&images, "%sapi/v1/message/%s/part/", w->settings.webroot,
+	    m.row.id);
+	document_answer(w, m.message, images.data, &how);
+	buf_fini(&images);
 	api_release_message(&m);
 }
 

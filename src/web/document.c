@@ -65,3 +65,37 @@ document_put(struct out *o, struct str html, const struct document *how)
 			html = str_skip(html, put_tag(o, html, how));
 	}
 }
+
+/*
+ * The folder that the images are in, without a scheme, for a proxy may speak
+ * TLS for us. A policy has no form for [::1].
+ */
+static void
+image_source(const struct web *w, const char *images, struct buf *source)
+{
+	struct str host = w->cgi.host;
+
+	if (host.n == 0 || host.p[0] == '[') {
+		buf_adds(source, "'self'");
+		return;
+	}
+	buf_add_str(source, host);
+	buf_add(source, images, (size_t)(strrchr(images, '/') - images) + 1);
+}
+
+void
+document_answer(struct web *w, struct message *m, const char *images,
+    const struct document *how)
+{
+	struct buf source = BUF_INIT, html = BUF_INIT;
+
+	message_html_linked(m, images, &html);
+	image_source(w, images, &source);
+	w->out.images = source.data;
+	out_begin(&w->out, 200, "text/html; charset=utf-8",
+	    how->remote ? OUT_MAIL_HTML_REMOTE : OUT_MAIL_HTML);
+	document_put(&w->out, buf_str(&html), how);
+	w->out.images = NULL;
+	buf_fini(&source);
+	buf_fini(&html);
+}

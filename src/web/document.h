@@ -15,7 +15,9 @@
 #include <stdbool.h>
 
 #include "base/str.h"
+#include "mime/message.h"
 #include "web/out.h"
+#include "web/web.h"
 
 struct document {
 	bool leave; /* links open outside of the frame, and tell nobody */
@@ -24,5 +26,12 @@ struct document {
 
 /* Writes html behind a head that has begun. */
 void document_put(struct out *o, struct str html, const struct document *how);
+
+/*
+ * Answers with the HTML of a message. images: the path that the part IDs of its
+ * images are added to; its folder is their source in the policy.
+ */
+void document_answer(struct web *w, struct message *m, const char *images,
+    const struct document *how);
 
 #endif

@@ -55,9 +55,8 @@ add(struct extract_found **all, size_t *count, size_t max, struct str value,
 
 /* --- links --- */
 
-/* What stands behind a URL in a sentence and is no part of it. */
-static struct str
-trim_end(struct str url)
+struct str
+extract_trim(struct str url, const char *marks)
 {
 	size_t open = 0, closed = 0;
 
@@ -70,7 +69,7 @@ trim_end(struct str url)
 
 		if (c == ')' && closed > open)
 			closed--;
-		else if (strchr(".,;:!?'*_", c) == NULL || c == '\0')
+		else if (strchr(marks, c) == NULL || c == '\0')
 			break;
 		url.n--;
 	}
@@ -114,7 +113,7 @@ extract_links(struct extract *e, struct str text)
 			}
 			url = str_make(rest.p, link_length(rest));
 			at += url.n;
-			url = trim_end(url);
+			url = extract_trim(url, ".,;:!?'*_");
 			if (url.n > scheme && url.n <= LINK_MAX)
 				add(&e->links, &e->link_count,
 				    EXTRACT_LINKS_MAX, url, line);

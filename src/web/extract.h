@@ -29,6 +29,12 @@ struct extract {
 
 void extract_fini(struct extract *e);
 
+/*
+ * A URL without what stands behind it in a sentence and is no part of it: any
+ * of the marks, and brackets that it did not open.
+ */
+struct str extract_trim(struct str url, const char *marks);
+
 /* http and https links of a text. Slices borrow from the text. */
 void extract_links(struct extract *e, struct str text);
 

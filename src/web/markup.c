@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "web/extract.h"
 #include "web/piece.h"
 
 #define LOOK_BACK 400
@@ -169,28 +170,6 @@ ends_link(char c)
 	return is_blank(c) || c == '<' || c == '>' || c == '"' || c == '\0';
 }
 
-/* Points and brackets behind a link belong to the sentence around it. */
-static size_t
-trimmed(struct str s)
-{
-	size_t open = 0, close = 0;
-
-	for (size_t i = 0; i < s.n; i++) {
-		open += s.p[i] == '(';
-		close += s.p[i] == ')';
-	}
-	while (s.n > 0) {
-		char last = s.p[s.n - 1];
-
-		if (last == ')' && close > open)
-			close--;
-		else if (!strchr(".,;:!?'*]}", last) || last == '\0')
-			break;
-		s.n--;
-	}
-	return s.n;
-}
-
 /* The length of a link that begins here, or 0. */
 static size_t
 link_length(struct str s, size_t *scheme)
@@ -202,7 +181,7 @@ link_length(struct str s, size_t *scheme)
 			continue;
 		while (n < s.n && !ends_link(s.p[n]))
 			n++;
-		n = trimmed(str_make(s.p, n));
+		n = extract_trim(str_make(s.p, n), ".,;:!?'*]}").n;
 		*scheme = i;
 		return n > schemes[i].begin.n ? n : 0;
 	}

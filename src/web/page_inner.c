@@ -50,7 +50,7 @@ void
 page_inner_html(struct web *w)
 {
 	struct str way = w->cgi.segments[2];
-	struct buf path = BUF_INIT, source = BUF_INIT, html = BUF_INIT;
+	struct buf images = BUF_INIT;
 	struct document how = {
 	    true, str_eq(cgi_parameter(&w->cgi, "remote", NULL), STR("1"))};
 	struct inner in;
@@ -63,19 +63,10 @@ page_inner_html(struct web *w)
 		end(&in);
 		return;
 	}
-	buf_addf(&path, "%sinner/%s/%.*s,", w->settings.webroot, in.v.row.id,
+	buf_addf(&images, "%sinner/%s/%.*s,", w->settings.webroot, in.v.row.id,
 	    STR_ARG(way));
-	message_html_linked(in.v.m, path.data, &html);
-	buf_addf(&source, "%.*s%sinner/%s/", STR_ARG(w->cgi.host),
-	    w->settings.webroot, in.v.row.id);
-	w->out.images = w->cgi.host.n > 0 ? source.data : "'self'";
-	out_begin(&w->out, 200, "text/html; charset=utf-8",
-	    how.remote ? OUT_MAIL_HTML_REMOTE : OUT_MAIL_HTML);
-	document_put(&w->out, buf_str(&html), &how);
-	w->out.images = NULL;
-	buf_fini(&path);
-	buf_fini(&source);
-	buf_fini(&html);
+	document_answer(w, in.v.m, images.data, &how);
+	buf_fini(&images);
 	end(&in);
 }
 
