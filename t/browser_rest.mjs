@@ -59,6 +59,40 @@ export async function the_keyboard_alone({ open, url, ids }) {
 	assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
 }
 
+export async function keys_of_one_character_can_be_off({ open, url }) {
+	const page = await open();
+	await page.goto(url + "settings");
+	await page.uncheck("[name=keys]");
+	await page.click("text=Save");
+	await noticeIs(page, "Settings saved");
+	assert.equal(await page.isChecked("[name=keys]"), false);
+	await page.goto(url);
+	for (const key of ["j", "a", "#", "m", "?", "d", "/", "g", "u"])
+		await page.keyboard.press(key);
+	assert.equal(page.url(), url);
+	assert.equal(await focused(page), undefined);
+	assert.equal(await page.locator("dialog[open], .row .pick input:checked").count(), 0);
+	assert.equal(await page.getAttribute("html", "data-theme"), "auto");
+	await rowsAre(page, 7);
+	// What no letter stands for works as before, and so does typing.
+	await page.locator("#list .pick").nth(0).click();
+	await page.keyboard.press("Escape");
+	assert.equal(await page.locator(".row .pick input:checked").count(), 0);
+	await page.click("#help");
+	assert.match(await page.innerText("#keys[open]"), /switched off in the settings/);
+	await page.keyboard.press("Escape");
+	await page.fill("#q", "");
+	await page.locator("#q").pressSequentially("tag:reports");
+	await page.keyboard.press("Enter");
+	await rowsAre(page, 1);
+	await page.goto(url + "settings");
+	await page.check("[name=keys]");
+	await page.click("text=Save");
+	await noticeIs(page, "Settings saved");
+	await page.keyboard.press("?");
+	assert.ok(await page.locator("#keys[open]").isVisible());
+}
+
 export async function new_mail_appears_by_itself({ open, url, ids }) {
 	const page = await open();
 	await page.goto(url);
@@ -189,6 +223,30 @@ export async function paper({ open, url, ids }) {
 	await page.evaluate(() => { window.print = () => { window.printed = true; }; });
 	await page.click("#print");
 	assert.equal(await page.evaluate(() => window.printed), true);
+}
+
+const sheets = async (page) =>
+	(await page.pdf()).toString("latin1").match(/\/Type \/Page\b/g).length;
+
+// A frame is cut where its page ends; what Print leads to is not.
+export async function html_on_paper({ open, url }) {
+	for (const javaScriptEnabled of [true, false]) {
+		const page = await open({ javaScriptEnabled });
+		const sent = await page.request.post(url + "api/v1/send", { maxRetries: 2, data: {
+			From: { Email: "long@example.com" }, To: [{ Email: "ann@example.com" }],
+			Subject: "Long", HTML: "<p>one line of many</p>".repeat(300),
+		} });
+		const { ID } = await sent.json();
+		await page.goto(url + "view/" + ID);
+		const [alone] = await Promise.all([page.context().waitForEvent("page"),
+			page.click("#print")]);
+		await alone.waitForLoadState();
+		assert.equal(alone.url(), url + "view/" + ID + ".html?embed=1");
+		const [framed, whole] = [await sheets(page), await sheets(alone)];
+		assert.ok(whole > 5 && whole > framed, `${whole} sheets, and ${framed} with the frame`);
+		await page.goto(url + "view/" + ID + "?tab=text");
+		assert.equal(await page.locator("#print").isVisible(), javaScriptEnabled);
+	}
 }
 
 export async function errors_are_told({ open, url }) {

@@ -142,6 +142,9 @@ class Rest(Browser):
     def test_the_keyboard_alone(self):
         self.play("the_keyboard_alone")
 
+    def test_keys_of_one_character_can_be_off(self):
+        self.play("keys_of_one_character_can_be_off")
+
     def test_new_mail_appears_by_itself(self):
         self.play("new_mail_appears_by_itself")
 
@@ -162,6 +165,9 @@ class Rest(Browser):
 
     def test_paper(self):
         self.play("paper")
+
+    def test_html_on_paper(self):
+        self.play("html_on_paper")
 
     def test_errors_are_told(self):
         self.play("errors_are_told")

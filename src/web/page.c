@@ -68,6 +68,8 @@ read_preference(struct page_preferences *to, struct str key, struct str value)
 		to->plain_tags = str_eq(value, STR("off"));
 	} else if (str_eq(key, STR("questions"))) {
 		to->no_questions = str_eq(value, STR("off"));
+	} else if (str_eq(key, STR("keys"))) {
+		to->no_keys = str_eq(value, STR("off"));
 	} else if (str_eq(key, STR("notify"))) {
 		to->notify = str_eq(value, STR("on"));
 	}
@@ -104,10 +106,11 @@ page_cookie(const struct page *p, struct buf *out)
 		buf_addf(out, "|zone:%s", as->zone);
 	if (as->browser_zone[0])
 		buf_addf(out, "|browser:%s", as->browser_zone);
-	buf_addf(out, "%s%s%s; Path=%s; Max-Age=31536000; SameSite=Lax",
+	buf_addf(out, "%s%s%s%s; Path=%s; Max-Age=31536000; SameSite=Lax",
 	    as->plain_tags ? "|colors:off" : "",
 	    as->no_questions ? "|questions:off" : "",
-	    as->notify ? "|notify:on" : "", p->w->settings.webroot);
+	    as->no_keys ? "|keys:off" : "", as->notify ? "|notify:on" : "",
+	    p->w->settings.webroot);
 }
 
 /* Times of the pages are those of the person who looks at them. */

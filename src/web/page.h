@@ -35,6 +35,7 @@ struct page_preferences {
 	uint64_t limit;
 	bool plain_tags; /* no colours */
 	bool no_questions; /* "delete all" and the like without asking */
+	bool no_keys; /* no keys of one character */
 	bool notify;
 };
 

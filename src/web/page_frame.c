@@ -31,9 +31,9 @@ root_element(struct page *p)
 	    H("\" data-zone=\""), TS(as->zone), H("\" data-browser=\""),
 	    TS(as->browser_zone), H("\" data-cookie=\"" PAGE_COOKIE "\""),
 	    IF(as->no_questions, " data-no-questions"),
-	    IF(as->notify, " data-notify"), H(" data-unread=\""),
-	    N(p->counts.unread), H("\" data-total=\""), N(p->counts.total),
-	    H("\">\n"));
+	    IF(as->no_keys, " data-no-keys"), IF(as->notify, " data-notify"),
+	    H(" data-unread=\""), N(p->counts.unread), H("\" data-total=\""),
+	    N(p->counts.total), H("\">\n"));
 }
 
 static void

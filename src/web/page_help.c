@@ -65,6 +65,10 @@ void
 page_help_keys(struct page *p)
 {
 	rows(p, keys, COUNT(keys), true);
+	PUT(p->out,
+	    H("<p class=\"aside\">Those of one character can be "
+	      "switched off in the <a href=\""),
+	    TS(p->w->settings.webroot), H("settings\">settings</a>.</p>\n"));
 }
 
 void

@@ -99,6 +99,33 @@ download_menu(struct view *v)
 	out_adds(p->out, "</ul></details>\n");
 }
 
+/*
+ * A frame is printed as high as it is, and no script of ours may measure this
+ * one; on its own its document is printed whole.
+ */
+static void
+print_button(struct view *v)
+{
+	struct page *p = v->p;
+	struct buf url = BUF_INIT;
+	bool alone = v->tab == VIEW_HTML;
+
+	view_document_url(v, &url);
+	if (alone)
+		PUT(p->out,
+		    H("<a class=\"button\" id=\"print\" target=\"_blank\" "
+		      "rel=\"noopener\" title=\"Opens the HTML alone, to "
+		      "print it whole\" href=\""),
+		    TB(&url), H("\">"));
+	else
+		out_adds(p->out, "<button type=\"button\" "
+				 "class=\"button js-only\" id=\"print\">");
+	ICON(p, ICON_PRINT);
+	out_adds(p->out, alone ? " <span>Print</span></a>\n"
+			       : " <span>Print</span></button>\n");
+	buf_fini(&url);
+}
+
 void
 view_actions(struct view *v)
 {
@@ -118,11 +145,8 @@ view_actions(struct view *v)
 	form_button(
 	    v, "do/delete", "delete", "do", "delete", ICON_TRASH, "Delete");
 	download_menu(v);
-	out_adds(p->out, "<button type=\"button\" class=\"button js-only\" "
-			 "id=\"print\">");
-	ICON(p, ICON_PRINT);
-	out_adds(p->out, " <span>Print</span></button>\n"
-			 "<span class=\"steps\">");
+	print_button(v);
+	out_adds(p->out, "<span class=\"steps\">");
 	neighbour(v, v->newer, ICON_LEFT, "Newer message", "prev");
 	neighbour(v, v->older, ICON_RIGHT, "Older message", "next");
 	out_adds(p->out, "</span></div>\n");

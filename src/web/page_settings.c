@@ -82,6 +82,8 @@ page_settings(struct web *w)
 	check_box(&p, "questions", !now->no_questions,
 	    "Ask before all messages are deleted or marked");
 	out_adds(p.out, "<div class=\"js-only\">");
+	check_box(&p, "keys", !now->no_keys,
+	    "Keys of one character, such as j for the next message");
 	check_box(&p, "notify", now->notify,
 	    "Tell of new messages by the browser's notifications");
 	out_adds(p.out, "</div><p><button class=\"button main\">Save"
@@ -124,6 +126,7 @@ page_save_settings(struct web *w)
 		memcpy(to->zone, value.data, value.len + 1);
 	to->plain_tags = !is_on(&p, "colors");
 	to->no_questions = !is_on(&p, "questions");
+	to->no_keys = !is_on(&p, "keys");
 	to->notify = is_on(&p, "notify");
 	page_cookie(&p, &cookie);
 	out_header(p.out, "Set-Cookie", buf_str(&cookie));

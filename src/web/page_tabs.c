@@ -29,9 +29,8 @@ chosen_width(const struct view *v)
 	return COUNT(widths) - 1;
 }
 
-/* The document in the frame, or in a window of its own. */
-static void
-frame_url(const struct view *v, bool remote, struct buf *out)
+void
+view_document_url(const struct view *v, struct buf *out)
 {
 	const char *root = v->p->w->settings.webroot;
 
@@ -40,7 +39,7 @@ frame_url(const struct view *v, bool remote, struct buf *out)
 		    STR_ARG(v->part));
 	else
 		buf_addf(out, "%sview/%s.html?embed=1", root, v->row.id);
-	if (remote)
+	if (v->remote)
 		buf_adds(out, v->part.n > 0 ? "?remote=1" : "&remote=1");
 }
 
@@ -96,7 +95,7 @@ view_html(struct view *v)
 	size_t width = chosen_width(v);
 	struct buf url = BUF_INIT;
 
-	frame_url(v, v->remote, &url);
+	view_document_url(v, &url);
 	out_adds(o, "<div class=\"html-bar\">");
 	width_links(v, width);
 	remote_bar(v);

@@ -57,6 +57,9 @@ void view_close(struct view *v);
 /* Appends the URL of this message under another tab. */
 void view_url(const struct view *v, enum view_tab tab, struct buf *out);
 
+/* Appends the URL of its HTML as a document, for a frame or alone. */
+void view_document_url(const struct view *v, struct buf *out);
+
 /* page_message.c: what stands above the tabs. */
 void view_actions(struct view *v);
 void view_head(struct view *v);

@@ -423,7 +423,7 @@ const mp = (() => {
 			theme();
 		else if (at("#bell"))
 			notify();
-		else if (at("#print"))
+		else if (at("button#print"))
 			window.print();
 		else
 			for (const pop of document.querySelectorAll("details.pop[open]"))

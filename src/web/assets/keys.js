@@ -82,6 +82,11 @@
 		return target.matches?.("input:not([type=checkbox]), select, textarea, [contenteditable]");
 	}
 
+	// Who speaks to a browser types letters without meaning a key.
+	function isOff(key) {
+		return key.length === 1 && "noKeys" in mp.root.dataset;
+	}
+
 	document.addEventListener("keydown", (event) => {
 		if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing)
 			return;
@@ -92,7 +97,7 @@
 				mp.pickAll(false);
 			return;
 		}
-		if (isTyping(event.target) || document.querySelector("dialog[open]"))
+		if (isOff(event.key) || isTyping(event.target) || document.querySelector("dialog[open]"))
 			return;
 		const pair = prefix && Date.now() - prefixTime < 1500 ? after[prefix + " " + event.key] : null;
 		prefix = event.key === "g" ? "g" : "";
