@@ -96,7 +96,7 @@ Test(reader, a_listing_has_the_regular_files)
 	cr_assert_eq(symlink("foreign", link), 0);
 	cr_assert_eq(mkfifo(pipe, 0600), 0);
 	cr_assert_eq(mkdir(folder, 0700), 0);
-	cr_assert_eq(reader_list(&r, r.new, count, &n), 0);
+	cr_assert_eq(reader_list(r.new, count, &n), 0);
 	cr_assert_eq(n, 2);
 	free(link);
 	free(pipe);
@@ -248,14 +248,14 @@ Test(reader, tags_are_written_as_a_whole)
 	struct buf out = BUF_INIT;
 	char *tmp = support_path("M/tmp"), *tags;
 
-	cr_assert_eq(reader_side(&r, r.tags, ID, &out), -1);
+	cr_assert_eq(reader_side(r.tags, ID, &out), -1);
 	cr_assert_eq(errno, ENOENT);
 	cr_assert_eq(reader_write_tags(&r, ID, STR("a\nb\n")), 0);
-	cr_assert_eq(reader_side(&r, r.tags, ID, &out), 0);
+	cr_assert_eq(reader_side(r.tags, ID, &out), 0);
 	cr_assert_str_eq(out.data, "a\nb\n");
 	buf_reset(&out);
 	cr_assert_eq(reader_write_tags(&r, ID, STR("")), 0);
-	cr_assert_eq(reader_side(&r, r.tags, ID, &out), 0);
+	cr_assert_eq(reader_side(r.tags, ID, &out), 0);
 	cr_assert_str_eq(out.data, "\n");
 	cr_assert_eq(support_count(tmp), 0);
 	cr_assert_eq(reader_write_tags(&r, "../x", STR("a\n")), -1);
@@ -275,13 +275,12 @@ Test(reader, a_side_file_is_a_small_regular_file)
 	int fd;
 
 	cr_assert_eq(symlink("/etc/passwd", link), 0);
-	cr_assert_eq(reader_side(&r, r.tags, ID, &out), -1);
+	cr_assert_eq(reader_side(r.tags, ID, &out), -1);
 	fd = open(path, O_CREAT | O_WRONLY, 0600);
 	cr_assert_geq(fd, 0);
 	cr_assert_eq(ftruncate(fd, (1 << 20) + 1), 0);
 	close(fd);
-	cr_assert_eq(
-	    reader_side(&r, r.tags, "1123456789ABCDEFGHIJab", &out), -1);
+	cr_assert_eq(reader_side(r.tags, "1123456789ABCDEFGHIJab", &out), -1);
 	cr_assert_eq(errno, EFBIG);
 	buf_fini(&out);
 	free(link);

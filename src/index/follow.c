@@ -127,7 +127,7 @@ look_again(struct looking *l)
 {
 	const struct reader *r = &l->x->reader;
 
-	return reader_list(r, l->in_new ? r->new : r->cur, look_at, l);
+	return reader_list(l->in_new ? r->new : r->cur, look_at, l);
 }
 
 static int

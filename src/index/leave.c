@@ -91,10 +91,10 @@ search_once(struct index *x, struct missing *items, size_t n)
 {
 	struct searching s = {items, n, false, x};
 
-	if (reader_list(&x->reader, x->reader.cur, search_at, &s) != 0)
+	if (reader_list(x->reader.cur, search_at, &s) != 0)
 		return -1;
 	s.in_new = true;
-	return reader_list(&x->reader, x->reader.new, search_at, &s);
+	return reader_list(x->reader.new, search_at, &s);
 }
 
 /*

@@ -147,8 +147,8 @@ inside_read_tags(struct index *x, const char *id, struct buf *list)
 	struct buf text = BUF_INIT, name = BUF_INIT;
 	struct str rest;
 	/* Without an octet it says nothing: a crash may leave it so. */
-	bool found = reader_side(&x->reader, x->reader.tags, id, &text) == 0 &&
-		     text.len > 0;
+	bool found =
+	    reader_side(x->reader.tags, id, &text) == 0 && text.len > 0;
 
 	rest = buf_str(&text);
 	while (found && rest.n > 0) {
@@ -238,7 +238,7 @@ int
 inside_follow_tags(struct index *x)
 {
 	if (x->reader.tags >= 0 &&
-	    reader_list(&x->reader, x->reader.tags, compare_one, x) != 0)
+	    reader_list(x->reader.tags, compare_one, x) != 0)
 		return -1;
 	find_withdrawn(x);
 	return db_state(x->db) == DB_FINE ? 0 : -1;

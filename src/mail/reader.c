@@ -108,15 +108,13 @@ is_message(int folder, const struct dirent *e)
 }
 
 int
-reader_list(const struct reader *r, int folder,
-    bool (*each)(void *arg, struct str name), void *arg)
+reader_list(int folder, bool (*each)(void *arg, struct str name), void *arg)
 {
 	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *e;
 	int error;
 
-	(void)r;
 	if (d == NULL) {
 		error = errno;
 		if (fd >= 0)
@@ -206,12 +204,12 @@ reader_find(
 	/* A rename during the listing may hide the file, hence twice. */
 	for (int pass = 0; pass < 2 && !r->hurried; pass++) {
 		*in_new = false;
-		if (reader_list(r, r->cur, compare_unique, &s) != 0)
+		if (reader_list(r->cur, compare_unique, &s) != 0)
 			return -1;
 		if (s.found)
 			return 0;
 		*in_new = true;
-		if (reader_list(r, r->new, compare_unique, &s) != 0)
+		if (reader_list(r->new, compare_unique, &s) != 0)
 			return -1;
 		if (s.found || guess(r, unique, name, in_new))
 			return 0;

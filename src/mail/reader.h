@@ -50,8 +50,8 @@ void reader_derive_id(struct str unique, char id[ID_SIZE]);
  * Calls each() for every message of new/ or cur/ (r->new, r->cur), with its
  * whole name; each() returns false to end. In no order. Returns 0 or -1.
  */
-int reader_list(const struct reader *r, int folder,
-    bool (*each)(void *arg, struct str name), void *arg);
+int
+reader_list(int folder, bool (*each)(void *arg, struct str name), void *arg);
 
 /*
  * Opens a message for reading. hint is the name it had when last seen (with
@@ -90,8 +90,7 @@ int reader_stamp(const struct reader *r, struct reader_stamp *stamp);
  * Reads a side file (folder: r->tags, r->findings; name: an ID) of at most 1
  * MiB; appends it. ENOENT: there is none.
  */
-int reader_side(
-    const struct reader *r, int folder, const char *id, struct buf *out);
+int reader_side(int folder, const char *id, struct buf *out);
 
 /*
  * Replaces mailpit/tags/<ID> as a whole (a new file, renamed over it); an

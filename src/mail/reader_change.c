@@ -213,7 +213,7 @@ reader_restore(const struct reader *r, struct str unique)
 	int folder, rc = -1, saved;
 
 	folder = open_side(r, "mailpit/trash");
-	if (folder >= 0 && reader_list(r, folder, is_that, &s) == 0) {
+	if (folder >= 0 && reader_list(folder, is_that, &s) == 0) {
 		errno = ENOENT;
 		if (s.name.len > 0) {
 			add_marked(&target, buf_str(&s.name),
@@ -231,7 +231,7 @@ reader_restore(const struct reader *r, struct str unique)
 }
 
 int
-reader_side(const struct reader *r, int folder, const char *id, struct buf *out)
+reader_side(int folder, const char *id, struct buf *out)
 {
 	struct stat st;
 	char part[8192];
@@ -239,7 +239,6 @@ reader_side(const struct reader *r, int folder, const char *id, struct buf *out)
 	ssize_t got = -1;
 	int fd = -1, saved;
 
-	(void)r;
 	errno = ENOENT;
 	if (folder >= 0 && id_is_valid(str_of(id)))
 		fd = openat(folder, id,

@@ -204,5 +204,5 @@ sessions_total(const struct reader *r, int64_t from, struct session_totals *out)
 	struct summing s = {r, from, out};
 
 	*out = (struct session_totals){.since = 0};
-	return r->side < 0 ? 0 : reader_list(r, r->side, add_file, &s);
+	return r->side < 0 ? 0 : reader_list(r->side, add_file, &s);
 }

@@ -115,7 +115,7 @@ api_findings(struct web *w)
 		return;
 	r = index_reader(w->index);
 	/* No file: there is nothing to say. */
-	if (reader_side(r, r->findings, m.row.id, &text) != 0)
+	if (reader_side(r->findings, m.row.id, &text) != 0)
 		buf_reset(&text);
 	api_json(w);
 	out_adds(&w->out, "{\"ID\":");

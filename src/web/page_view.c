@@ -94,7 +94,7 @@ read_findings(struct view *v)
 	struct str rest;
 
 	if (r->findings >= 0)
-		reader_side(r, r->findings, v->row.id, &v->findings);
+		reader_side(r->findings, v->row.id, &v->findings);
 	rest = buf_str(&v->findings);
 	while (rest.n > 0)
 		if (str_begins(str_cut(&rest, '\n'), STR("finding ")))
