@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "mail/scan.h"
 
-/* Whole words at a time, as a million names are many; the seed is the file's. */
+/* Words, not octets: a million names are many. The seed is the file's own. */
 int64_t
 inside_mark(const struct index *x, struct str name)
 {
