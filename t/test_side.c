@@ -131,6 +131,70 @@ Test(side, findings_can_be_taken_back)
 	side_remove_findings(&m, ID);
 }
 
+/* A delivery with findings; ends in what side_commit() says. */
+static int
+commit(struct delivery *d, char id[ID_SIZE])
+{
+	cr_assert_eq(delivery_begin(d, &m), 0);
+	memcpy(id, delivery_id(d), ID_SIZE);
+	delivery_write(d, "x\n", 2);
+	return side_commit(&m, d, STR("finding nul 1 x\n"));
+}
+
+static size_t
+count(const char *folder)
+{
+	char *whole = mem_format("%s/%s", path, folder);
+	size_t n = support_count(whole);
+
+	free(whole);
+	return n;
+}
+
+Test(side, a_message_comes_with_its_findings)
+{
+	struct delivery d;
+	char id[ID_SIZE], *file;
+
+	cr_assert_eq(commit(&d, id), 0);
+	file = support_only(findings);
+	cr_assert_str_eq(strrchr(file, '/') + 1, id);
+	assert_file(file, "finding nul 1 x\n");
+	cr_assert_eq(count("new"), 1);
+	free(file);
+	cr_assert_eq(delivery_begin(&d, &m), 0);
+	cr_assert_eq(side_commit(&m, &d, STR("")), 0);
+	cr_assert_eq(support_count(findings), 1, "none, no file");
+	cr_assert_eq(count("new"), 2);
+}
+
+Test(side, without_its_findings_there_is_no_message)
+{
+	struct delivery d;
+	char id[ID_SIZE];
+
+	sync_error = EIO;
+	cr_assert_eq(commit(&d, id), -1);
+	cr_assert_eq(errno, EIO);
+	cr_assert_eq(count("tmp") + count("new"), 0);
+	cr_assert_eq(support_count(findings), 0);
+}
+
+Test(side, without_its_message_there_are_no_findings)
+{
+	char *new = mem_format("%s/new", path);
+	struct delivery d;
+	char id[ID_SIZE];
+
+	/* The folder is held open, but nothing can be made in it. */
+	cr_assert_eq(rmdir(new), 0);
+	cr_assert_eq(commit(&d, id), -1);
+	cr_assert_eq(errno, ENOENT);
+	cr_assert_eq(count("tmp"), 0);
+	cr_assert_eq(support_count(findings), 0);
+	free(new);
+}
+
 Test(side, only_an_id_names_findings)
 {
 	static const char *const names[] = {

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,6 +76,27 @@ void
 side_remove_findings(struct maildir *m, const char *id)
 {
 	remove_below(m, "findings", id);
+}
+
+int
+side_commit(struct maildir *m, struct delivery *d, struct str findings)
+{
+	char id[ID_SIZE];
+	int saved;
+
+	memcpy(id, delivery_id(d), sizeof(id));
+	if (findings.n > 0 && side_write_findings(m, id, findings) != 0) {
+		saved = errno;
+		delivery_abort(d);
+		errno = saved;
+		return -1;
+	}
+	if (delivery_commit(d) == 0)
+		return 0;
+	saved = errno;
+	side_remove_findings(m, id);
+	errno = saved;
+	return -1;
 }
 
 void

@@ -27,6 +27,12 @@ int side_write_findings(struct maildir *m, const char *id, struct str text);
 /* Removes it again, for a message that was not delivered after all. */
 void side_remove_findings(struct maildir *m, const char *id);
 
+/*
+ * Commits a delivery into m, its findings (may be empty) first; without them
+ * there is no message. The delivery is over in both cases.
+ */
+int side_commit(struct maildir *m, struct delivery *d, struct str findings);
+
 /* Removes the tags of a message that is deleted (mail/reader.h writes them). */
 void side_remove_tags(struct maildir *m, const char *id);
 

@@ -10,7 +10,7 @@
  * container: it reaps every child and needs no terminal.
  */
 
-#include "prog/connection.h"
+#include "prog/service.h"
 
 /*
  * Serves until a stop signal, then ends its children: on sockets that it

@@ -79,14 +79,8 @@ submit_message(struct maildir *maildir, struct trace *t, submit_read *more,
 	write_message(&d, more, ctx, &findings, why);
 	if (why->len > 0)
 		delivery_abort(&d);
-	else if (findings.len > 0 &&
-		 side_write_findings(maildir, id, buf_str(&findings)) != 0) {
+	else if ((rc = side_commit(maildir, &d, buf_str(&findings))) != 0)
 		buf_adds(why, strerror(errno));
-		delivery_abort(&d);
-	} else if ((rc = delivery_commit(&d)) != 0) {
-		buf_adds(why, strerror(errno));
-		side_remove_findings(maildir, id);
-	}
 	buf_fini(&findings);
 	return rc;
 }
