@@ -88,6 +88,7 @@ Test(head, fields_are_cut_and_the_body_is_found)
 	    {"blank line inside", "A: b\n \n c\nD: e\n\nbody", "A=b c|D=e|",
 		"body"},
 	    {"control", "A: b\001c\rd\n\nbody", "A=b c d|", "body"},
+	    {"tab", "A: b\tc\n\nbody", "A=b\tc|", "body"},
 	    {"8-bit", "A: \xfc\n\nbody", "A=ü|", "body"},
 	    {"UTF-8", "A: ü\n\nbody", "A=ü|", "body"},
 	    {"8-bit name", "\xfc: b\n", "", "\xfc: b\n"},

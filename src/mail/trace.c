@@ -10,6 +10,7 @@
 #include "base/codec.h"
 #include "base/mem.h"
 #include "mail/addr.h"
+#include "mail/stamp.h"
 
 static const char *const protocols[2][2][2] = {
     /* [utf8][tls][authenticated] */
@@ -36,23 +37,6 @@ trace_own_host(void)
 	    !addr_is_domain(str_of(name)) || name[0] == '[')
 		return mem_dups("localhost");
 	return mem_dups(name);
-}
-
-/* RFC 5322 section 3.3 in UTC, names in English whatever the locale. */
-static void
-add_date(struct buf *out, time_t when)
-{
-	static const char *const days[] = {
-	    "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May",
-	    "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-	struct tm tm;
-
-	if (gmtime_r(&when, &tm) == NULL)
-		bug("no date for %lld", (long long)when);
-	buf_addf(out, "%s, %d %s %04d %02d:%02d:%02d +0000", days[tm.tm_wday],
-	    tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour,
-	    tm.tm_min, tm.tm_sec);
 }
 
 static void
@@ -100,6 +84,6 @@ trace_write(struct buf *out, const struct trace *t)
 	add_security(out, t);
 	buf_addf(out, "\tby %s (Mailpit) with %s\n\tid %s; ", t->host,
 	    trace_protocol(t), t->id);
-	add_date(out, t->time);
+	stamp_utc(out, t->time);
 	buf_addc(out, '\n');
 }

@@ -10,6 +10,7 @@
 #include "base/codec.h"
 #include "base/mem.h"
 #include "mail/mailbox.h"
+#include "mail/stamp.h"
 #include "mime/utf8.h"
 
 #define LINE_SOFT 76
@@ -198,26 +199,6 @@ add_mailboxes(struct fields *all, struct str field, struct str list)
 }
 
 static void
-add_date(struct buf *out)
-{
-	static const char *const days[] = {
-	    "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May",
-	    "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-	time_t now = time(NULL);
-	struct tm tm;
-	long minutes;
-
-	if (localtime_r(&now, &tm) == NULL)
-		bug("no date for %lld", (long long)now);
-	minutes = tm.tm_gmtoff / 60;
-	buf_addf(out, "%s, %02d %s %04d %02d:%02d:%02d %c%02ld%02ld",
-	    days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
-	    tm.tm_hour, tm.tm_min, tm.tm_sec, minutes < 0 ? '-' : '+',
-	    labs(minutes) / 60, labs(minutes) % 60);
-}
-
-static void
 add_tags(struct fields *all, struct str tags)
 {
 	struct buf text = BUF_INIT;
@@ -251,7 +232,7 @@ build_header(const struct build *b, struct buf *out)
 	add_mailboxes(&all, STR("Cc"), b->cc);
 	add_mailboxes(&all, STR("Reply-To"), b->reply_to);
 	add_text(add_field(&all, STR("Subject")), b->subject, 9);
-	add_date(add_field(&all, STR("Date")));
+	stamp_local(add_field(&all, STR("Date")), time(NULL));
 	buf_adds(add_field(&all, STR("Mime-Version")), "1.0");
 	add_tags(&all, b->tags);
 	for (size_t i = 0; i < b->field_count; i++)

@@ -23,7 +23,8 @@ bool head_next(struct str *rest, struct str *name, struct str *raw);
 
 /*
  * Appends the value on one line: each fold is one blank, control characters
- * are blanks, UTF-8 (what is not is read as windows-1252). Not decoded.
+ * but the tab are blanks, UTF-8 (what is not is read as windows-1252). Not
+ * decoded.
  */
 void head_unfold(struct buf *out, struct str raw);
 

@@ -4,8 +4,8 @@
 #include <time.h>
 
 #include "base/codec.h"
-#include "base/mem.h"
 #include "mail/id.h"
+#include "mail/stamp.h"
 #include "prog/sendmail.h"
 
 /* RFC 2047 section 2: an encoded word has at most 75 octets. */
@@ -56,16 +56,9 @@ sendmail_add_from(struct buf *out, const struct sendmail_options *o)
 void
 sendmail_add_date(struct buf *out)
 {
-	char text[64];
-	time_t now = time(NULL);
-	struct tm tm;
-
-	/* No locale is set, so the names are English. */
-	if (localtime_r(&now, &tm) == NULL ||
-	    strftime(text, sizeof(text), "Date: %a, %d %b %Y %H:%M:%S %z\r\n",
-		&tm) == 0)
-		bug("no date for %lld", (long long)now);
-	buf_adds(out, text);
+	buf_adds(out, "Date: ");
+	stamp_local(out, time(NULL));
+	buf_adds(out, "\r\n");
 }
 
 void
