@@ -50,6 +50,8 @@ CGI      := $(filter src/prog/cgi%,$(PROG_SRC))
 INDEXER  := $(filter src/prog/index%,$(PROG_SRC))
 THUMB    := $(filter src/prog/thumb%,$(PROG_SRC))
 OWN      := $(SENDER) $(CGI) $(INDEXER) $(THUMB)
+# Beside these, what another program has too.
+CGI      += src/prog/index_conf.c src/prog/sibling.c
 TEST_SRC := $(sort $(wildcard t/test_*.c))
 LIB      := $(BUILD)/libmailpit.a
 

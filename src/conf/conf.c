@@ -3,6 +3,7 @@
 
 #include "conf/conf.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "mail/trace.h"
 
@@ -282,6 +284,18 @@ conf_settle(struct conf *c, struct buf *notices, struct buf *why)
 	return settle_age(c, why) && settle_label(c, why) &&
 	       settle_addresses(c, why) && settle_security(c, why) &&
 	       settle_recipients(c, notices, why) && settle_store(c, why);
+}
+
+void
+conf_start_log(const struct conf *c)
+{
+	if (c->verbose)
+		log_set_level(LOG_LEVEL_DEBUG);
+	else if (c->quiet)
+		log_set_level(LOG_LEVEL_ERROR);
+	if (is_set(c->log_file) && log_to_file(c->log_file) != 0)
+		log_error("[log] cannot append to %s: %s", c->log_file,
+		    strerror(errno));
 }
 
 void

@@ -96,6 +96,9 @@ char *conf_web_path(const char *webroot);
 
 void conf_fini(struct conf *c);
 
+/* Sets the level of the log and, when one is named, its file. */
+void conf_start_log(const struct conf *c);
+
 /* The whole text of --help. */
 void conf_help(struct buf *out);
 

@@ -4,7 +4,6 @@
 #include "prog/cgi.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "mail/side.h"
+#include "prog/index_conf.h"
+#include "prog/sibling.h"
 #include "smtp/submit.h"
 
 #define MIB (UINT64_C(1024) * 1024)
@@ -60,22 +61,10 @@ limit(uint64_t max_message)
 		setrlimit(RLIMIT_AS, &memory);
 }
 
-struct index *
-cgi_open_index(void *arg, struct buf *why)
+static struct index *
+open_index(void *arg, struct buf *why)
 {
-	const struct conf *c = arg;
-	struct index_options o = {
-	    .folder = c->index_folder,
-	    .maildir = c->maildir_path,
-	    .use_message_dates = c->use_message_dates,
-	    .ignore_duplicate_ids = c->ignore_duplicate_ids,
-	    .tags_from_header = c->tags_from_header,
-	    .tags_from_plus = c->tags_from_plus,
-	    .tags_title_case = c->tags_title_case,
-	    .tags_username = c->tags_username,
-	};
-
-	return index_open(&o, why);
+	return index_conf_open(arg, why);
 }
 
 static ssize_t
@@ -113,8 +102,8 @@ log_session(struct maildir *maildir, struct str user, size_t octets)
 	buf_fini(&line);
 }
 
-int
-cgi_deliver(void *arg, struct str reverse_path, const struct str *recipients,
+static int
+deliver(void *arg, struct str reverse_path, const struct str *recipients,
     size_t n, struct str user, struct str octets, char id[ID_SIZE])
 {
 	const struct conf *c = arg;
@@ -173,14 +162,8 @@ configure(void)
 	     conf_read(&conf, 1, argv, &operand, &notices, &why) == OPTION_OK &&
 	     conf_settle(&conf, &notices, &why) &&
 	     conf_settle_web(&conf, &notices, &why);
-	if (conf.verbose)
-		log_set_level(LOG_LEVEL_DEBUG);
-	else if (conf.quiet)
-		log_set_level(LOG_LEVEL_ERROR);
-	if (ok && conf.log_file != NULL && conf.log_file[0] != '\0' &&
-	    log_to_file(conf.log_file) != 0)
-		log_error("[log] cannot append to %s: %s", conf.log_file,
-		    strerror(errno));
+	if (ok)
+		conf_start_log(&conf);
 	if (why.len > 0)
 		log_error("[cgi] %s", why.data);
 	buf_fini(&notices);
@@ -192,19 +175,6 @@ static const char *
 or_empty(const char *s)
 {
 	return s == NULL ? "" : s;
-}
-
-/* The owned path of a program that lies beside this one. */
-static char *
-beside(const char *program)
-{
-	char own[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", own, sizeof(own) - 1);
-	int length = n < 0 ? 0 : (int)n;
-
-	while (length > 0 && own[length - 1] != '/')
-		length--;
-	return mem_format("%.*s%s", length, own, program);
 }
 
 static bool
@@ -243,8 +213,8 @@ settle(char *thumb)
 	};
 	web.arg = &conf;
 	web.login = cgi_login;
-	web.open_index = cgi_open_index;
-	web.deliver = cgi_deliver;
+	web.open_index = open_index;
+	web.deliver = deliver;
 }
 
 /* For --verbose; the peer's words are escaped by the log. */
@@ -283,7 +253,7 @@ main(void)
 		conf_fini(&conf);
 		return EX_CONFIG;
 	}
-	thumb = beside("mailpit-thumb");
+	thumb = sibling_path("mailpit-thumb");
 	settle(thumb);
 	limit(web.settings.max_message);
 	web_serve(&web);

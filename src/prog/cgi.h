@@ -19,7 +19,7 @@
 bool cgi_read_env_file(void);
 
 /*
- * What web.h asks of the program. The argument is a struct conf *.
+ * As web.h asks of the program; the argument is a struct conf *.
  *
  * A password that was right is remembered in a proof beside the index, so that
  * a hash that is costly on purpose is not paid for with each request. The
@@ -27,9 +27,5 @@ bool cgi_read_env_file(void);
  */
 enum web_login
 cgi_login(void *conf, bool send, struct str user, struct str password);
-struct index *cgi_open_index(void *conf, struct buf *why);
-int
-cgi_deliver(void *conf, struct str reverse_path, const struct str *recipients,
-    size_t n, struct str user, struct str octets, char id[ID_SIZE]);
 
 #endif

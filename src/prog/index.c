@@ -5,8 +5,7 @@
 #include <sysexits.h>
 
 #include "base/log.h"
-#include "conf/conf.h"
-#include "index/index.h"
+#include "prog/index_conf.h"
 
 static bool
 skip_row(void *arg, const struct index_row *row)
@@ -34,18 +33,8 @@ build(struct index *x)
 static int
 open_and_build(const struct conf *c)
 {
-	const struct index_options options = {
-	    .folder = c->index_folder,
-	    .maildir = c->maildir_path,
-	    .use_message_dates = c->use_message_dates,
-	    .ignore_duplicate_ids = c->ignore_duplicate_ids,
-	    .tags_from_header = c->tags_from_header,
-	    .tags_from_plus = c->tags_from_plus,
-	    .tags_title_case = c->tags_title_case,
-	    .tags_username = c->tags_username,
-	};
 	struct buf why = BUF_INIT;
-	struct index *x = index_open(&options, &why);
+	struct index *x = index_conf_open(c, &why);
 	int status = EX_CANTCREAT;
 
 	if (x == NULL)

@@ -18,7 +18,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "prog/subcommand.h"
+#include "prog/sibling.h"
 
 #define LOOK_INTERVAL 2000 /* ms between looks at the certificate */
 #define FIRST_SOCKET 3 /* SD_LISTEN_FDS_START */
@@ -57,7 +57,7 @@ lighttpd_find(struct lighttpd *l, const struct conf *conf)
 		.folder = conf->state_folder},
 	};
 	l->program = find_program("lighttpd");
-	l->cgi = subcommand_sibling("mailpit.cgi");
+	l->cgi = sibling_path("mailpit.cgi");
 	if (l->program == NULL)
 		log_error("[ui] the pages need the program lighttpd (Debian: "
 			  "lighttpd); --listen none does without pages");

@@ -15,9 +15,11 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "mail/maildir.h"
 #include "net/sd.h"
 #include "prog/connection.h"
 #include "prog/server.h"
+#include "prog/service.h"
 #include "prog/subcommand.h"
 
 /* What the peer gets to hear when a process for one connection cannot work. */
@@ -69,19 +71,6 @@ is_inetd(int argc, char **argv)
 }
 
 static void
-start_log(void)
-{
-	if (conf.verbose)
-		log_set_level(LOG_LEVEL_DEBUG);
-	else if (conf.quiet)
-		log_set_level(LOG_LEVEL_ERROR);
-	if (conf.log_file != NULL && conf.log_file[0] != '\0' &&
-	    log_to_file(conf.log_file) != 0)
-		log_error("[log] cannot append to %s: %s", conf.log_file,
-		    strerror(errno));
-}
-
-static void
 log_notices(struct buf *notices)
 {
 	struct str rest = buf_str(notices);
@@ -109,7 +98,7 @@ configure(int argc, char **argv, enum sd_handed handed, struct buf *notices,
 		    argv[operand]);
 		verdict = OPTION_USAGE;
 	}
-	start_log();
+	conf_start_log(&conf);
 	if (verdict == OPTION_USAGE)
 		return EX_USAGE;
 	if (verdict == OPTION_CONFIG)

@@ -18,8 +18,10 @@
 #include "base/log.h"
 #include "net/sd.h"
 #include "prog/children.h"
+#include "prog/connection.h"
 #include "prog/lighttpd.h"
 #include "prog/listeners.h"
+#include "prog/retention.h"
 
 #define BACK_OFF 200 /* ms, when the system has no more to give */
 #define STOP_PATIENCE 10000 /* ms for the children to end */
@@ -188,28 +190,13 @@ accept_one(struct server *s, size_t i)
 
 /* --- retention --- */
 
-static bool
-has_limits(const struct conf *c)
-{
-	return c->max_messages > 0 || c->max_age_seconds > 0;
-}
-
 static _Noreturn void
 be_pruner(struct server *s)
 {
-	const struct conf *c = s->service->conf;
-	struct maildir_limits limits = {
-	    .max_messages = (uint64_t)c->max_messages,
-	    .max_age = c->max_age_seconds,
-	};
 	struct maildir_pruned done;
-	struct maildir m;
 
 	listeners_forget(&s->listeners);
-	if (maildir_open(&m, c->maildir_path, 0) != 0 ||
-	    maildir_prune(&m, &limits, &done) != 0)
-		log_error("[prune] %s: %s", c->maildir_path, strerror(errno));
-	else if (done.messages > 0)
+	if (retention_apply(s->service->conf, &done) == 0 && done.messages > 0)
 		log_info("[prune] removed %llu messages",
 		    (unsigned long long)done.messages);
 	end_child(0);
@@ -367,7 +354,7 @@ server_run(struct service *service, bool handed_over)
 	if (ready) {
 		announce(&s);
 		/* Where systemd starts us, its timer prunes. */
-		if (!handed_over && has_limits(c))
+		if (!handed_over && retention_has_limits(c))
 			s.next_prune = io_now() + PRUNE_INTERVAL;
 		sd_tell("READY=1");
 		loop(&s);

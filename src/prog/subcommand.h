@@ -17,12 +17,6 @@ struct subcommand {
 /* NULL: there is none, mailpit is the server or filter itself. */
 const struct subcommand *subcommand_find(int argc, char **argv);
 
-/*
- * The owned path of another program of ours: beside this one in the build, in
- * ../libexec/mailpit/ when installed; NULL: it is in neither place.
- */
-char *subcommand_sibling(const char *program);
-
 int index_main(int argc, char **argv);
 int prune_main(int argc, char **argv);
 int readyz_main(int argc, char **argv);

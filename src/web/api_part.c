@@ -255,6 +255,10 @@ make_thumb(const char *program, struct str octets, struct buf *result)
 	int fds[2], status = -1;
 	pid_t pid;
 
+	if (program == NULL) {
+		log_error("[web] there is no mailpit-thumb");
+		return false;
+	}
 	if (start(program, fds, &pid) != 0) {
 		log_error("[web] %s: %s", program, strerror(errno));
 		return false;

@@ -34,7 +34,7 @@ struct web_settings {
 	const char *cors; /* MP_API_CORS as given; "" */
 	const char *hosts; /* further names for Host, separated by blanks */
 	const char *cache; /* folder of the index */
-	const char *thumb; /* path of the program that makes thumbnails */
+	const char *thumb; /* program that makes thumbnails; NULL: none */
 	bool loopback; /* bound to loopback only: Host is checked */
 	bool host_unknown; /* nobody said where we are bound: ask the server */
 	bool ui_login; /* a password is needed for all but livez, readyz */
