@@ -9,11 +9,13 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import stat
 from pathlib import Path
 
 import harness
+import samples
 from web import Answer, find_lighttpd
 
 TIME_LIMIT = 240
@@ -140,6 +142,28 @@ class Both(Serving):
         server.wait_log(r"\[smtpd\] starting on \[::\]:%d" % server.port)
         server.wait_log(r"\[ui\] starting on 127\.0\.0\.1:%d, path /mail/" %
                         server.web)
+
+    def test_what_was_there_before_is_indexed_without_a_question(self):
+        samples.make(self.maildir.path)
+        for i in range(300):
+            samples.put(self.maildir.path, OCTETS.replace(b"\r\n", b"\n"),
+                        when=1795000000 + i)
+        server = self.serve()
+
+        def known():
+            for path in self.dir.rglob("index.db"):
+                with contextlib.closing(sqlite3.connect(
+                        "file:%s?mode=ro" % path, uri=True)) as db, \
+                        contextlib.suppress(sqlite3.Error):
+                    return db.execute("SELECT count(*) FROM message"
+                                      " WHERE known <> 0").fetchone()[0] == 300
+            return False
+        harness.eventually(known, "the index has all of it")
+        harness.eventually(lambda: "mailpit-index" not in
+                           map(name_of, below(server.pid)),
+                           "the indexer has ended")
+        listed = json.loads(ask(server.web, "/api/v1/messages?limit=1").body)
+        self.assertEqual(listed["total"], 300)
 
     def test_readyz_sees_both(self):
         server = self.serve()

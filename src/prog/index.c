@@ -70,8 +70,7 @@ main(int argc, char **argv)
 		printf("usage: mailpit index [--maildir DIR] [--index-dir DIR] "
 		       "[--quiet]\n");
 	} else {
-		if (c.quiet)
-			log_set_level(LOG_LEVEL_ERROR);
+		conf_start_log(&c);
 		status = open_and_build(&c);
 	}
 	buf_fini(&notices);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@
 #include "prog/sibling.h"
 
 #define LOOK_INTERVAL 2000 /* ms between looks at the certificate */
+#define INDEXER_NICE 10
 #define FIRST_SOCKET 3 /* SD_LISTEN_FDS_START */
 
 /* --- what is there --- */
@@ -47,6 +49,15 @@ find_program(const char *name)
 	return found;
 }
 
+static void
+free_paths(struct lighttpd *l)
+{
+	free(l->program);
+	free(l->cgi);
+	free(l->index);
+	l->program = l->cgi = l->index = NULL;
+}
+
 bool
 lighttpd_find(struct lighttpd *l, const struct conf *conf)
 {
@@ -58,17 +69,17 @@ lighttpd_find(struct lighttpd *l, const struct conf *conf)
 	};
 	l->program = find_program("lighttpd");
 	l->cgi = sibling_path("mailpit.cgi");
+	l->index = sibling_path("mailpit-index");
 	if (l->program == NULL)
 		log_error("[ui] the pages need the program lighttpd (Debian: "
 			  "lighttpd); --listen none does without pages");
-	else if (l->cgi == NULL)
-		log_error("[ui] mailpit.cgi is not beside this program; "
-			  "--listen none does without pages");
+	else if (l->cgi == NULL || l->index == NULL)
+		log_error("[ui] %s is not beside this program; "
+			  "--listen none does without pages",
+		    l->cgi == NULL ? "mailpit.cgi" : "mailpit-index");
 	else
 		return true;
-	free(l->program);
-	free(l->cgi);
-	l->program = l->cgi = NULL;
+	free_paths(l);
 	return false;
 }
 
@@ -94,6 +105,10 @@ settle_child(void)
 {
 	sigset_t none;
 
+	/* A group of its own, with those that it starts. */
+	setpgid(0, 0);
+	/* It would outlive us if we were killed. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	dup2(log_descriptor(), STDERR_FILENO);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -110,10 +125,6 @@ be_lighttpd(const struct lighttpd *l)
 	int high[ADDRESS_SOCKETS_MAX];
 	char number[32];
 
-	/* A group of its own, with those that it starts. */
-	setpgid(0, 0);
-	/* It would outlive us if we were killed. */
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	settle_child();
 	/* Out of the way of the numbers they get. */
 	for (size_t i = 0; i < l->socket_count; i++)
@@ -153,15 +164,48 @@ is_accepted(const struct lighttpd *l)
 	return status == 0;
 }
 
+/* A line NAME=VALUE or NAME="VALUE". */
+static void
+set_variable(struct str line)
+{
+	struct str value = line, name = str_cut(&value, '=');
+	char *n = mem_dup(name.p, name.n), *v;
+
+	if (value.n >= 2 && value.p[0] == '"')
+		value = str_make(value.p + 1, value.n - 2);
+	v = mem_dup(value.p, value.n);
+	setenv(n, v, 1);
+	free(n);
+	free(v);
+}
+
+static _Noreturn void
+be_indexer(const struct lighttpd *l)
+{
+	char *argv[] = {l->index, (char[]){"--quiet"}, NULL};
+	struct buf lines = BUF_INIT;
+	struct str rest;
+
+	settle_child();
+	(void)setpriority(PRIO_PROCESS, 0, INDEXER_NICE);
+	if (lighttpd_settings(l, &lines)) {
+		rest = buf_str(&lines);
+		while (rest.n > 0)
+			set_variable(str_cut(&rest, '\n'));
+		execv(l->index, argv);
+	}
+	_exit(127);
+}
+
 static pid_t
-launch(const struct lighttpd *l)
+launch(const struct lighttpd *l, void (*be)(const struct lighttpd *l))
 {
 	pid_t pid = fork();
 
 	if (pid == 0)
-		be_lighttpd(l);
+		be(l);
 	if (pid < 0) {
-		log_error("[ui] cannot start lighttpd: %s", strerror(errno));
+		log_error("[ui] cannot fork: %s", strerror(errno));
 		return 0;
 	}
 	/* Both of us say so, as nobody knows who comes first. */
@@ -188,7 +232,8 @@ lighttpd_start(struct lighttpd *l)
 	if (!can_read_secrets(l->conf) || !lighttpd_make_folder(l) ||
 	    !lighttpd_write_files(l) || !is_accepted(l))
 		return false;
-	l->pid = launch(l);
+	l->pid = launch(l, be_lighttpd);
+	l->indexer = launch(l, be_indexer);
 	l->next_look = l->conf->web_tls ? io_now() + LOOK_INTERVAL : IO_FOREVER;
 	return l->pid > 0;
 }
@@ -200,7 +245,7 @@ replace(struct lighttpd *l)
 	pid_t fresh;
 
 	if (!lighttpd_write_files(l) || !is_accepted(l) ||
-	    (fresh = launch(l)) == 0) {
+	    (fresh = launch(l, be_lighttpd)) == 0) {
 		log_warning("[ui] the last good certificate stays");
 		return;
 	}
@@ -226,6 +271,8 @@ lighttpd_refresh(struct lighttpd *l)
 bool
 lighttpd_ended(struct lighttpd *l, pid_t pid)
 {
+	if (pid == l->indexer)
+		l->indexer = 0;
 	if (pid == 0 || (pid != l->pid && pid != l->old))
 		return false;
 	/* What it had started has nobody to answer to any more. */
@@ -261,26 +308,27 @@ void
 lighttpd_stop(struct lighttpd *l, int patience)
 {
 	int64_t deadline = io_now() + patience;
-	pid_t *pids[] = {&l->pid, &l->old};
+	pid_t *pids[] = {&l->pid, &l->old, &l->indexer};
+	const size_t count = sizeof(pids) / sizeof(pids[0]);
 
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < count; i++)
 		if (*pids[i] > 0)
 			kill(*pids[i], SIGTERM);
 	for (;;) {
-		bool first = gone(&l->pid), second = gone(&l->old);
+		bool all = true;
 
-		if ((first && second) || io_now() >= deadline)
+		for (size_t i = 0; i < count; i++)
+			all = gone(pids[i]) && all;
+		if (all || io_now() >= deadline)
 			break;
 		poll(NULL, 0, 10);
 	}
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < count; i++)
 		if (*pids[i] > 0)
 			kill(-*pids[i], SIGKILL);
 	if (l->socket_count > 0)
 		address_unbind(&l->conf->web_address);
 	lighttpd_forget(l);
 	lighttpd_remove_files(l);
-	free(l->program);
-	free(l->cgi);
-	l->program = l->cgi = NULL;
+	free_paths(l);
 }

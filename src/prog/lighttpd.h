@@ -9,7 +9,9 @@
  * mailpit.cgi into a private folder, and start it as a child that takes the
  * sockets over as from systemd. So an address in use is our error, before
  * anything is served, and a changed certificate means a second lighttpd on the
- * same sockets while the first one finishes what it serves.
+ * same sockets while the first one finishes what it serves. Beside it
+ * mailpit-index runs once, so that what was in the Maildir before us is indexed
+ * while people look at the first page.
  *
  * Functions return false after they have logged why.
  */
@@ -27,12 +29,13 @@ struct lighttpd {
 	int sockets[ADDRESS_SOCKETS_MAX];
 	size_t socket_count;
 	uid_t uid; /* of who has bound them */
-	char *program, *cgi; /* paths, owned */
+	char *program, *cgi, *index; /* paths, owned */
 	char *folder; /* of its files; NULL: none was made */
 	struct secret_pair pair; /* as it was written last */
 	int64_t next_look; /* at the pair */
 	pid_t pid; /* 0: it does not run */
 	pid_t old; /* the one before, finishing; 0: none */
+	pid_t indexer; /* 0: it has ended */
 };
 
 /* Finds the programs; false names what is missing. */
@@ -41,7 +44,7 @@ bool lighttpd_find(struct lighttpd *l, const struct conf *conf);
 /* Binds, as whoever we are then. */
 bool lighttpd_bind(struct lighttpd *l);
 
-/* Writes the files and starts it, as whoever we are now. */
+/* Writes the files and starts both, as whoever we are now. */
 bool lighttpd_start(struct lighttpd *l);
 
 /*
@@ -65,6 +68,8 @@ void lighttpd_stop(struct lighttpd *l, int patience);
  */
 bool lighttpd_make_folder(struct lighttpd *l);
 bool lighttpd_write_files(struct lighttpd *l);
+/* The settings of mailpit.cgi and mailpit-index, as lines NAME=VALUE. */
+bool lighttpd_settings(const struct lighttpd *l, struct buf *out);
 char *lighttpd_conf_path(const struct lighttpd *l);
 void lighttpd_remove_files(struct lighttpd *l);
 

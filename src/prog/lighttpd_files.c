@@ -154,8 +154,8 @@ index_folder(const struct lighttpd *l)
 }
 
 /* All settings but what SMTP alone has to do with and is secret. */
-static bool
-write_env(const struct lighttpd *l, struct buf *out)
+bool
+lighttpd_settings(const struct lighttpd *l, struct buf *out)
 {
 	struct conf c = *l->conf;
 	char *maildir = absolute(c.maildir_path);
@@ -220,7 +220,7 @@ bool
 lighttpd_write_files(struct lighttpd *l)
 {
 	struct buf conf = BUF_INIT, env = BUF_INIT;
-	bool ok = write_conf(l, &conf) && write_env(l, &env) &&
+	bool ok = write_conf(l, &conf) && lighttpd_settings(l, &env) &&
 		  put_file(l, conf_name, &conf) && put_file(l, env_name, &env);
 
 	buf_wipe(&env);

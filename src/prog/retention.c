@@ -76,8 +76,7 @@ prune_main(int argc, char **argv)
 		       "[--max-age AGE]\n");
 		status = 0;
 	} else {
-		if (c.quiet)
-			log_set_level(LOG_LEVEL_ERROR);
+		conf_start_log(&c);
 		status = prune(&c);
 	}
 	buf_fini(&notices);

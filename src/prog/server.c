@@ -103,6 +103,14 @@ end_child(int status)
 #endif
 }
 
+static void
+forget_sockets(struct server *s)
+{
+	listeners_forget(&s->listeners);
+	if (s->web != NULL)
+		lighttpd_forget(s->web);
+}
+
 static _Noreturn void
 be_child(struct server *s, int fd, bool implicit_tls, const char *source)
 {
@@ -112,9 +120,7 @@ be_child(struct server *s, int fd, bool implicit_tls, const char *source)
 	    .implicit_tls = implicit_tls,
 	};
 
-	listeners_forget(&s->listeners);
-	if (s->web != NULL)
-		lighttpd_forget(s->web);
+	forget_sockets(s);
 	if (!service_confine(s->service)) {
 		turn_away(s, fd, implicit_tls, REPLY_BROKEN);
 		end_child(EX_CONFIG);
@@ -195,7 +201,7 @@ be_pruner(struct server *s)
 {
 	struct maildir_pruned done;
 
-	listeners_forget(&s->listeners);
+	forget_sockets(s);
 	if (retention_apply(s->service->conf, &done) == 0 && done.messages > 0)
 		log_info("[prune] removed %llu messages",
 		    (unsigned long long)done.messages);
