@@ -71,7 +71,7 @@ static const char schema[] =
     " cc, bcc, reply_to, message_id, content='', columnsize=0,"
     " tokenize='trigram case_sensitive 1');"
     "INSERT INTO ft(ft, rank) VALUES ('hashsize', 16777216);"
-    "INSERT INTO ft(ft, rank) VALUES ('automerge', 8);"
+    "INSERT INTO ft(ft, rank) VALUES ('automerge', 4);"
     "CREATE TABLE tag(tag INTEGER PRIMARY KEY,"
     " name TEXT NOT NULL UNIQUE COLLATE NOCASE, uses INTEGER NOT NULL);"
     "CREATE TABLE tagged(tag INTEGER NOT NULL, key INTEGER NOT NULL,"
