@@ -139,8 +139,8 @@ $(BUILD)/t/%: $(O)/t/%.o $(O)/t/support.o $(LIB)
 	@echo "  LD $@"
 	$(Q)$(CC) $(P_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_test)
 
-# What t/e2e_forbidden.py loads into the program that is tested.
-$(BUILD)/t/forbidden.so: t/forbidden.c | build/.need-check
+# What t/e2e_forbidden.py and t/e2e_cgi_confine.py load into what they test.
+$(BUILD)/t/%.so: t/%.c | build/.need-check
 	@mkdir -p $(@D)
 	@echo "  LD $@"
 	$(Q)$(CC) $(P_CFLAGS) -fPIC $(CPPFLAGS) $(CFLAGS) -shared -o $@ $<

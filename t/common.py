@@ -110,11 +110,15 @@ def listens_at(path):
     return False
 
 
+def landlock_version():
+    """That of the kernel; below 1: it has none."""
+    create_ruleset, only_version = 444, 1
+    return ctypes.CDLL(None).syscall(create_ruleset, None, 0, only_version)
+
+
 def has_landlock():
     """The kernel has as much of it as the program wants."""
-    create_ruleset, only_version = 444, 1
-    return ctypes.CDLL(None).syscall(create_ruleset, None, 0,
-                                     only_version) >= 2
+    return landlock_version() >= 2
 
 
 def private_network():

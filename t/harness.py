@@ -40,8 +40,8 @@ from pathlib import Path
 
 from common import (BUILD, MAILPIT, PATIENCE, SANITIZED, SANITIZER_REPORT,
                     TOP, bring_up_loopback, cache_dir, environment,
-                    eventually, free_port, has_landlock, listens, listens_at,
-                    private_network, run)
+                    eventually, free_port, has_landlock, landlock_version,
+                    listens, listens_at, private_network, run)
 from dialogue import (Dialogue, PipePair, Reply, b64, plain, read_to_end,
                       stuffed, tls_context)
 from keys import (KEY_OPTIONS, PASSWORD_FORMS, Pair, certificate,

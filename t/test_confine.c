@@ -38,7 +38,7 @@ confinement_is_whole(void)
 #ifdef __SANITIZE_ADDRESS__
 	return false;
 #else
-	struct confine_plan plan = {.folders = {"/"}};
+	struct confine_plan plan = {.paths.folders = {"/"}};
 	struct buf missing = BUF_INIT;
 	struct confine *c = confine_new(&plan, &missing);
 	bool whole = missing.len == 0;
@@ -87,8 +87,8 @@ confined(int (*act)(void))
 	cr_assert_geq(pid, 0);
 	if (pid == 0) {
 		struct confine_plan plan = {
-		    .folders = {maildir},
-		    .files = {certificate},
+		    .paths.folders = {maildir},
+		    .paths.files = {certificate},
 		    .file_size = FILE_SIZE,
 		};
 		struct buf missing = BUF_INIT;
@@ -497,7 +497,7 @@ Test(confine, the_kernel_confirms_it)
 	/* Opened by the one it tells of, and before /proc is out of reach. */
 	pid = fork();
 	if (pid == 0) {
-		struct confine_plan plan = {.folders = {maildir}};
+		struct confine_plan plan = {.paths.folders = {maildir}};
 		struct buf missing = BUF_INIT;
 		struct confine *c = confine_new(&plan, &missing);
 

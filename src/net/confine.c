@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* confine.c: Landlock, seccomp, capabilities and limits */
+/* confine.c: seccomp, capabilities and limits */
 
 #include "net/confine.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
-#include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdlib.h>
@@ -19,21 +17,6 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-
-/* The first ABI with REFER: without it nothing moves from tmp/ to new/. */
-#define LANDLOCK_ABI_MIN 2
-
-/* linux/landlock.h of Debian 12 ends before these. */
-#define FS_TRUNCATE (1ULL << 14) /* ABI 3 */
-#define FS_IOCTL_DEV (1ULL << 15) /* ABI 5 */
-#define NET_TCP 3ULL /* bind and connect, ABI 4 */
-#define SCOPE_ALL 3ULL /* abstract sockets and signals, ABI 6 */
-
-#define FS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define FS_WRITE                                                               \
-	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE |      \
-	    LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR |        \
-	    LANDLOCK_ACCESS_FS_REFER)
 
 /* The sanitizers' own reports need more than we would leave them. */
 #ifdef __SANITIZE_ADDRESS__
@@ -119,15 +102,6 @@ prepare_seccomp(struct confine *c)
 	return ok;
 }
 
-static int
-landlock_abi(void)
-{
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
-	    LANDLOCK_CREATE_RULESET_VERSION);
-
-	return abi < LANDLOCK_ABI_MIN ? 0 : (int)abi;
-}
-
 static void
 say(struct buf *missing, const char *word)
 {
@@ -206,79 +180,6 @@ drop_capabilities(void)
 	return (int)syscall(SYS_capset, &header, data);
 }
 
-static uint64_t
-fs_rights(int abi)
-{
-	uint64_t all =
-	    FS_READ | FS_WRITE | LANDLOCK_ACCESS_FS_EXECUTE |
-	    LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_CHAR |
-	    LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
-	    LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM;
-
-	if (abi >= 3)
-		all |= FS_TRUNCATE;
-	if (abi >= 5)
-		all |= FS_IOCTL_DEV;
-	return all;
-}
-
-/* A path that is not there needs no right. */
-static int
-allow_path(int ruleset, const char *path, uint64_t rights)
-{
-	struct landlock_path_beneath_attr rule = {.allowed_access = rights};
-	int rc;
-
-	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
-	/* What is not there, or not ours to open, needs no rule. */
-	if (rule.parent_fd < 0)
-		return errno == ENOENT || errno == ENOTDIR || errno == EACCES
-			   ? 0
-			   : -1;
-	rc = (int)syscall(SYS_landlock_add_rule, ruleset,
-	    LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-	close(rule.parent_fd);
-	return rc;
-}
-
-static int
-add_rules(const struct confine *c, int ruleset)
-{
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < CONFINE_PATHS_MAX; i++)
-		if (c->plan.folders[i] != NULL)
-			rc = allow_path(
-			    ruleset, c->plan.folders[i], FS_READ | FS_WRITE);
-	for (size_t i = 0; rc == 0 && i < CONFINE_PATHS_MAX; i++)
-		if (c->plan.files[i] != NULL)
-			rc = allow_path(ruleset, c->plan.files[i],
-			    LANDLOCK_ACCESS_FS_READ_FILE);
-	return rc;
-}
-
-static int
-enter_landlock(const struct confine *c)
-{
-	/* What a later ABI added stands behind what an earlier one knows. */
-	struct {
-		uint64_t fs, net, scoped;
-	} attr = {.fs = fs_rights(c->abi), .net = NET_TCP, .scoped = SCOPE_ALL};
-	size_t size = c->abi >= 6 ? 24 : c->abi >= 4 ? 16 : 8;
-	int ruleset, rc;
-
-	if (c->abi == 0)
-		return 0;
-	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
-	if (ruleset < 0)
-		return -1;
-	rc = add_rules(c, ruleset);
-	if (rc == 0)
-		rc = (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
-	close(ruleset);
-	return rc;
-}
-
 static int
 enter_seccomp(const struct confine *c)
 {
@@ -295,7 +196,8 @@ confine_enter(const struct confine *c)
 	/* Siblings share the uid: none may look into another. */
 	if (prctl(PR_SET_DUMPABLE, 0) != 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-	    enter_limits(c) != 0 || enter_landlock(c) != 0 ||
+	    enter_limits(c) != 0 ||
+	    landlock_enter(c->abi, &c->plan.paths) != 0 ||
 	    drop_capabilities() != 0)
 		return -1;
 	return enter_seccomp(c);

@@ -11,9 +11,6 @@
  * limits, no new privileges. All of it takes microseconds and no mount
  * namespace. What is costly is prepared once by confine_new(), in the parent
  * if there is one; confine_enter() then works in the child.
- *
- * A Landlock rule follows the inode: a file that was replaced by rename(2)
- * since confine_enter() cannot be read any more.
  */
 
 #include <stdbool.h>
@@ -21,13 +18,10 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-
-#define CONFINE_PATHS_MAX 8
+#include "net/landlock.h"
 
 struct confine_plan {
-	const char
-	    *folders[CONFINE_PATHS_MAX]; /* read and written; NULL ends */
-	const char *files[CONFINE_PATHS_MAX]; /* read; NULL ends */
+	struct landlock_paths paths;
 	uint64_t file_size; /* octets; 0: no limit */
 };
 

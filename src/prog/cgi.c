@@ -61,10 +61,15 @@ limit(uint64_t max_message)
 		setrlimit(RLIMIT_AS, &memory);
 }
 
+/* All that reads mail opens the index first. */
 static struct index *
 open_index(void *arg, struct buf *why)
 {
-	return index_conf_open(arg, why);
+	struct index *x = index_conf_open(arg, why);
+
+	if (x != NULL)
+		cgi_confine(arg, web.settings.thumb);
+	return x;
 }
 
 static ssize_t

@@ -19,6 +19,14 @@
 bool cgi_read_env_file(void);
 
 /*
+ * From now on this process, and the thumbnailer that it may start, read and
+ * write the Maildir and the index and nothing else, and make no connection.
+ * Called with the index open and no mail read; where the kernel has no
+ * Landlock it does nothing, and what the kernel refuses is logged.
+ */
+void cgi_confine(const struct conf *c, const char *thumb);
+
+/*
  * As web.h asks of the program; the argument is a struct conf *.
  *
  * A password that was right is remembered in a proof beside the index, so that

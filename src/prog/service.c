@@ -51,7 +51,7 @@ service_prepare_confinement(struct service *service, bool reads_secrets)
 	bool self_signed =
 	    c->tls && str_begins(str_of(c->tls_cert), STR("sans:"));
 	struct confine_plan plan = {
-	    .folders = {c->maildir_path},
+	    .paths.folders = {c->maildir_path},
 	    .file_size = service->session.max_message_size,
 	};
 	struct buf missing = BUF_INIT;
@@ -64,14 +64,14 @@ service_prepare_confinement(struct service *service, bool reads_secrets)
 		if (io_make_path(c->state_folder, 0700) != 0)
 			log_warning("[tls] cannot make the folder %s: %s",
 			    c->state_folder, strerror(errno));
-		plan.folders[1] = c->state_folder;
+		plan.paths.folders[1] = c->state_folder;
 	}
 	if (reads_secrets && c->tls && !self_signed) {
-		plan.files[0] = c->tls_cert;
-		plan.files[1] = c->tls_key;
+		plan.paths.files[0] = c->tls_cert;
+		plan.paths.files[1] = c->tls_key;
 	}
 	if (reads_secrets)
-		plan.files[2] = c->auth_file;
+		plan.paths.files[2] = c->auth_file;
 	service->confine = confine_new(&plan, &missing);
 	ok = missing.len == 0 || !c->require_confinement;
 	if (!ok)
