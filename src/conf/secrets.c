@@ -95,35 +95,6 @@ secret_pair_changed(const struct secret_pair *pair)
 	       !is_as(pair->key, &pair->key_stamp);
 }
 
-/* --- a list of passwords --- */
-
-struct secret_list
-secret_list_of(const struct conf *c, enum secret_use use)
-{
-	const struct secret_list lists[] = {
-	    [SECRET_SMTP] = {c->auth_file, c->auth_list, "MP_SMTP_AUTH"},
-	    [SECRET_UI] = {c->ui_auth_file, c->ui_auth_list, "MP_UI_AUTH"},
-	    [SECRET_SEND] = {c->send_auth_file, c->send_auth_list,
-		"MP_SEND_API_AUTH"},
-	};
-
-	return lists[use];
-}
-
-bool
-secret_list_is_file(const struct secret_list *list)
-{
-	return list->file != NULL && list->file[0] != '\0';
-}
-
-struct passwd *
-secret_list_load(const struct secret_list *list, struct buf *why)
-{
-	if (secret_list_is_file(list))
-		return passwd_load(list->file, why);
-	return passwd_parse_list(str_of(list->entries), list->variable, why);
-}
-
 /* --- those of pages and API --- */
 
 static bool

@@ -17,9 +17,8 @@
  * passwords of their own, which other programs use; here they are checked.
  */
 
-#include "conf/conf.h"
+#include "conf/secret_list.h"
 #include "net/cert.h"
-#include "net/passwd.h"
 
 /* What tells one state of a file from another. */
 struct secret_stamp {
@@ -43,27 +42,6 @@ struct cert *secret_pair_load(struct secret_pair *pair, struct buf *why);
 bool secret_pair_changed(const struct secret_pair *pair);
 
 bool secret_pair_is_self_signed(const struct secret_pair *pair);
-
-/* Passwords: a file, or else entries with blanks between them. */
-struct secret_list {
-	const char *file, *entries; /* borrowed; NULL and "" are none */
-	const char *variable; /* that holds the entries */
-};
-
-enum secret_use {
-	SECRET_SMTP,
-	SECRET_UI,
-	SECRET_SEND, /* those who may only send through the API */
-};
-
-/* Which list that is; borrows from conf. */
-struct secret_list secret_list_of(const struct conf *conf, enum secret_use use);
-
-bool secret_list_is_file(const struct secret_list *list);
-
-/* Loads it; as passwd.h. */
-struct passwd *
-secret_list_load(const struct secret_list *list, struct buf *why);
 
 /*
  * Whether all that pages and API are configured with loads; false and a text

@@ -9,7 +9,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "conf/secrets.h"
+#include "conf/secret_list.h"
 #include "prog/cgi.h"
 #include "web/proof.h"
 
