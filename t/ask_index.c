@@ -285,6 +285,17 @@ do_events(struct str rest)
 }
 
 static int
+do_progress(void)
+{
+	uint64_t done, all;
+
+	if (!index_is_building(x, &done, &all))
+		return -1;
+	printf("%" PRIu64 "\t%" PRIu64 "\n", done, all);
+	return 0;
+}
+
+static int
 do_last(void)
 {
 	uint64_t number;
@@ -322,6 +333,8 @@ answer(struct str line)
 		return index_build(x);
 	if (str_eq(verb, STR("follow")))
 		return index_follow(x);
+	if (str_eq(verb, STR("progress")))
+		return do_progress();
 	if (str_eq(verb, STR("deleted"))) {
 		(void)str_u64(rest, &from);
 		printf("%" PRIu64 "\n", index_deleted(x, (int64_t)from));
@@ -343,6 +356,8 @@ read_options(int argc, char **argv)
 			o.use_message_dates = true;
 		else if (strcmp(argv[i], "duplicates") == 0)
 			o.ignore_duplicate_ids = true;
+		else if (strcmp(argv[i], "impatient") == 0)
+			o.patience = 1;
 		else if (strcmp(argv[i], "plain-tags") == 0)
 			o.tags_from_header = o.tags_from_plus = false;
 	}

@@ -5,13 +5,16 @@ Eight ask and change at the same time, some are killed amid their work, the
 file is damaged or taken away: the answers stay those of the folders.
 """
 
+import json
 import os
 import random
 import signal
+import sqlite3
 import threading
 import time
 
 import harness
+import web
 from indexing import MESSAGES, Case
 
 TIME_LIMIT = 420
@@ -113,16 +116,72 @@ class Together(Case):
             self.break_file("all deleted")
             results = []
             threads = [threading.Thread(
-                target=lambda a=asker: results.append(a.ids("body")))
+                target=lambda a=asker: results.append(a.ask(
+                    "list 0 100000 body")))
                 for asker in askers]
             for thread in threads:
                 thread.start()
             for thread in threads:
                 thread.join()
-            for result in results:
-                self.assertEqual(len(result), MESSAGES)
+            for asker, result in zip(askers, results, strict=True):
+                self.assertIsNotNone(result, [a.log for a in askers])
+                self.assertEqual(sum(line[0] == "row" for line in result),
+                                 MESSAGES)
         for asker in askers:
             asker.close()
+
+    def test_a_question_does_not_wait_for_ever_for_an_index_being_built(self):
+        """It fails, nothing else happens, and asking again gets further."""
+        self.add(MESSAGES)
+        asker = self.asker("impatient")
+        self.assertEqual(len(asker.ids(limit=50)), 50)
+        self.assertIsNone(asker.ask("progress"))
+        seen = [0]
+        while asker.ask("delete ?body") is None:
+            (done, total), = asker.ask("progress")
+            self.assertEqual(int(total), MESSAGES)
+            self.assertLess(int(done), MESSAGES)
+            self.assertGreater(int(done), seen[-1])
+            seen.append(int(done))
+            self.assertEqual(len(self.present()), MESSAGES)
+            self.assertEqual(len(asker.ids(limit=50)), 50)
+        self.assertGreater(len(seen), 2)
+        self.assertIsNone(asker.ask("progress"))
+        self.assertEqual(self.present(), [])
+        asker.close()
+
+    def test_pages_and_api_say_that_the_index_is_being_built(self):
+        self.add(5)
+        site = web.Site(self.dir, self.top)
+        self.addCleanup(site.stop)
+        self.assertEqual(site.get("api/v1/messages").status, 200)
+        writer = sqlite3.connect(self.folder / "index.db",
+                                 isolation_level=None)
+        self.addCleanup(writer.close)
+        writer.execute("BEGIN IMMEDIATE")
+        self.add(1)
+        answers = {}
+
+        def ask(method, path):
+            answers[path] = site.request(method, "/" + path)
+
+        harness.together(
+            lambda: ask("GET", "api/v1/search?query=body"),
+            lambda: ask("DELETE", "api/v1/search?query=body"),
+            lambda: ask("GET", "search?q=body"),
+            lambda: ask("GET", "confirm?do=delete&q=body"))
+        for path, answer in answers.items():
+            with self.subTest(path=path):
+                self.assertEqual(answer.status, 503)
+                self.assertEqual(answer.headers["Retry-After"], "5")
+                self.assertIn(b"Messages are still being read, 5 of 5",
+                              answer.body)
+                self.assertEqual(answer.headers["Refresh"],
+                                 None if path.startswith("api") else "5")
+        self.assertEqual(len(self.present()), 6)
+        writer.execute("ROLLBACK")
+        found = site.get("api/v1/search?query=body")
+        self.assertEqual(json.loads(found.body)["messages_count"], 6)
 
     def test_the_program_builds_it_and_says_how_much(self):
         self.add(10)

@@ -6,12 +6,15 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <sqlite3.h>
 
 #include "base/mem.h"
 
-#define BUSY_MS 20000
+#define BUSY_MS 10000
+/* Shorter than the pause that who writes much makes: its turn is not missed. */
+#define BUSY_STEP_US 2000
 #define KEPT_MAX 96
 
 struct db_statement {
@@ -80,6 +83,19 @@ note(struct db *d, int code)
 	return false;
 }
 
+/* Somebody else is writing. SQLite's own handler asks ever more rarely. */
+static int
+wait_turn(void *arg, int asked)
+{
+	static const struct timespec step = {.tv_nsec = BUSY_STEP_US * 1000};
+
+	(void)arg;
+	if (asked >= BUSY_MS * 1000 / BUSY_STEP_US)
+		return 0;
+	(void)nanosleep(&step, NULL);
+	return 1;
+}
+
 /*
  * The files that belong to the database must not be removed by name when the
  * last connection closes: by then another process may have made new ones.
@@ -98,7 +114,7 @@ set_up(struct db *d)
 	int yes = 1;
 
 	sqlite3_extended_result_codes(d->handle, 1);
-	note(d, sqlite3_busy_timeout(d->handle, BUSY_MS));
+	note(d, sqlite3_busy_handler(d->handle, wait_turn, NULL));
 	(void)sqlite3_file_control(
 	    d->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &yes);
 	(void)sqlite3_db_config(
@@ -368,9 +384,9 @@ bool
 db_begin_now(struct db *d)
 {
 	db_recover(d);
-	(void)sqlite3_busy_timeout(d->handle, 0);
+	(void)sqlite3_busy_handler(d->handle, NULL, NULL);
 	db_run(d, "BEGIN IMMEDIATE");
-	(void)sqlite3_busy_timeout(d->handle, BUSY_MS);
+	(void)sqlite3_busy_handler(d->handle, wait_turn, NULL);
 	if (d->state == DB_FINE)
 		return true;
 	db_recover(d);

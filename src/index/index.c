@@ -63,6 +63,24 @@ index_follow(struct index *x)
 	return inside_attempt(x, follow, NULL, NULL);
 }
 
+bool
+index_is_building(struct index *x, uint64_t *done, uint64_t *all)
+{
+	int64_t missing, n;
+
+	*done = *all = 0;
+	if (!x->building || x->db == NULL)
+		return false;
+	missing =
+	    db_number(x->db, "SELECT count(*) FROM message WHERE known = 0");
+	n = db_number(x->db, "SELECT count(*) FROM message");
+	if (n > 0 && missing <= n) {
+		*done = (uint64_t)(n - missing);
+		*all = (uint64_t)n;
+	}
+	return true;
+}
+
 static int
 build(struct index *x, void *arg)
 {

@@ -37,6 +37,8 @@ struct index_options {
 	bool use_message_dates; /* Created is the Date field */
 	bool ignore_duplicate_ids; /* only the first with a Message-ID */
 	bool tags_from_header, tags_from_plus, tags_title_case, tags_username;
+	/* Milliseconds that a question waits until all is read; 0: for ever. */
+	int64_t patience;
 };
 
 /* NULL with a text: the Maildir cannot be read, or the folder not be made. */
@@ -48,6 +50,13 @@ struct reader *index_reader(struct index *x);
 
 /* Takes in what changed; called by all below, cheap when nothing did. */
 int index_follow(struct index *x);
+
+/*
+ * What was asked last failed only because the index is being built (more to
+ * read than the patience allows, or somebody else is writing): asking again
+ * helps. How many messages were read, of all.
+ */
+bool index_is_building(struct index *x, uint64_t *done, uint64_t *all);
 
 /* Takes in everything, full text too (mailpit index, the path unit). */
 int index_build(struct index *x);

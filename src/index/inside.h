@@ -46,6 +46,7 @@ struct index {
 	int64_t seed; /* of the marks */
 	int64_t grain; /* nanoseconds that the folders' clock may hide */
 	bool remote; /* their clock may be another machine's */
+	bool building; /* what was asked last was given up for that reason */
 	struct reader reader;
 	struct db *db;
 	struct journal journal;
@@ -92,7 +93,7 @@ void inside_derive_again(struct index *x, int64_t key);
 void inside_take(struct index *x, int64_t key);
 /* Some (sorted here), in transactions of its own. */
 int inside_take_these(struct index *x, int64_t *keys, size_t n);
-/* All that is outstanding. */
+/* All that is outstanding, or -1 with building set. */
 int inside_take_all(struct index *x);
 /* The last few that came and are outstanding; all of them in a warm index. */
 int inside_take_newest(struct index *x);

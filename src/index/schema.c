@@ -237,18 +237,24 @@ static bool
 open_database(struct index *x)
 {
 	int lock = take_lock(x, LOCK_SH);
-	bool current;
+	bool current = false;
+	struct stat st;
 
 	if (lock < 0) {
 		log_error("[index] %s: %s", x->lock, strerror(errno));
 		return false;
 	}
-	attach(x);
-	current = is_current(x);
+	/* Several that make a database of an empty file are in each other's
+	 * way, so that is done under the exclusive lock. */
+	if (stat(x->path, &st) == 0 && st.st_size > 0) {
+		attach(x);
+		current = is_current(x);
+	}
 	close(lock);
 	if (current)
 		return true;
-	if (db_state(x->db) == DB_BUSY || db_state(x->db) == DB_FAILED)
+	if (x->db != NULL &&
+	    (db_state(x->db) == DB_BUSY || db_state(x->db) == DB_FAILED))
 		return complain(x);
 	detach(x);
 	return remake(x);
@@ -288,6 +294,7 @@ inside_attempt(struct index *x, int (*work)(struct index *x, void *arg),
 	for (int i = 0; i < TRIES; i++) {
 		int rc;
 
+		x->building = false;
 		if (!have_database(x)) {
 			detach(x);
 			return -1;
@@ -295,6 +302,8 @@ inside_attempt(struct index *x, int (*work)(struct index *x, void *arg),
 		db_recover(x->db);
 		rc = work(x, arg);
 		if (db_state(x->db) != DB_BROKEN) {
+			if (db_state(x->db) == DB_BUSY)
+				x->building = true;
 			if (rc != 0 && db_state(x->db) != DB_FINE)
 				(void)complain(x);
 			db_recover(x->db);

@@ -379,8 +379,9 @@ by_value(const void *pa, const void *pb)
 	return (*a > *b) - (*a < *b);
 }
 
-int
-inside_take_these(struct index *x, int64_t *keys, size_t n)
+/* Some, in transactions of their own, as long as there is time. */
+static int
+take_until(struct index *x, int64_t *keys, size_t n, int64_t until)
 {
 	/* The full text likes its rows in ascending order. */
 	if (n > 1)
@@ -390,13 +391,28 @@ inside_take_these(struct index *x, int64_t *keys, size_t n)
 
 		inside_begin(x);
 		end = io_now() + BATCH_MS;
+		if (end > until)
+			end = until;
 		do
 			inside_take(x, keys[i++]);
 		while (i < n && io_now() < end);
 		if (inside_commit(x) != 0)
 			return -1;
+		if (i < n && io_now() >= until) {
+			x->building = true;
+			return -1;
+		}
+		/* Who waited for the right to write has it now. */
+		if (i < n)
+			inside_wait_tick();
 	}
 	return 0;
+}
+
+int
+inside_take_these(struct index *x, int64_t *keys, size_t n)
+{
+	return take_until(x, keys, n, INT64_MAX);
 }
 
 static size_t
@@ -416,6 +432,8 @@ int
 inside_take_all(struct index *x)
 {
 	int64_t *keys = mem_new(BATCH * sizeof(*keys));
+	int64_t until =
+	    x->o.patience > 0 ? io_now() + x->o.patience : INT64_MAX;
 	int rc = 0;
 	size_t n;
 
@@ -423,7 +441,7 @@ inside_take_all(struct index *x)
 			       "SELECT key FROM message WHERE known = 0"
 			       " ORDER BY key LIMIT ?",
 			       keys, BATCH)) > 0)
-		rc = inside_take_these(x, keys, n);
+		rc = take_until(x, keys, n, until);
 	free(keys);
 	return rc == 0 && db_state(x->db) == DB_FINE ? 0 : -1;
 }

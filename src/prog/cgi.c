@@ -25,6 +25,8 @@
 #define MEMORY_BASE (768 * MIB)
 #define MEMORY_PER_MESSAGE 10
 #define CPU_SECONDS 300
+/* Milliseconds; in that time some ten thousand messages are read. */
+#define INDEX_PATIENCE 10000
 
 /* The sanitizers reserve more addresses than any limit would leave them. */
 #ifdef __SANITIZE_ADDRESS__
@@ -65,7 +67,7 @@ limit(uint64_t max_message)
 static struct index *
 open_index(void *arg, struct buf *why)
 {
-	struct index *x = index_conf_open(arg, why);
+	struct index *x = index_conf_open(arg, INDEX_PATIENCE, why);
 
 	if (x != NULL)
 		cgi_confine(arg, web.settings.thumb);

@@ -34,7 +34,7 @@ static int
 open_and_build(const struct conf *c)
 {
 	struct buf why = BUF_INIT;
-	struct index *x = index_conf_open(c, &why);
+	struct index *x = index_conf_open(c, 0, &why);
 	int status = EX_CANTCREAT;
 
 	if (x == NULL)

@@ -4,7 +4,7 @@
 #include "prog/index_conf.h"
 
 struct index *
-index_conf_open(const struct conf *c, struct buf *why)
+index_conf_open(const struct conf *c, int64_t patience, struct buf *why)
 {
 	const struct index_options options = {
 	    .folder = c->index_folder,
@@ -15,6 +15,7 @@ index_conf_open(const struct conf *c, struct buf *why)
 	    .tags_from_plus = c->tags_from_plus,
 	    .tags_title_case = c->tags_title_case,
 	    .tags_username = c->tags_username,
+	    .patience = patience,
 	};
 
 	return index_open(&options, why);

@@ -10,7 +10,8 @@
 #include "conf/conf.h"
 #include "index/index.h"
 
-/* Opens it, conf_settle_web() done; as index_open(). */
-struct index *index_conf_open(const struct conf *c, struct buf *why);
+/* Opens it, conf_settle_web() done; patience: index.h. As index_open(). */
+struct index *
+index_conf_open(const struct conf *c, int64_t patience, struct buf *why);
 
 #endif

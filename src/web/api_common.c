@@ -12,10 +12,17 @@
 void
 api_failed(struct web *w)
 {
-	if (!w->out.begun)
+	struct buf text = BUF_INIT;
+
+	if (w->out.begun)
+		return;
+	if (web_is_building(w, &text))
+		out_error(&w->out, 503, text.data);
+	else
 		out_error(&w->out, 500,
 		    "The mailbox could not be read or changed; the log says "
 		    "why.");
+	buf_fini(&text);
 }
 
 struct jread *
@@ -116,12 +123,16 @@ api_wait(struct web *w, const struct query *query)
 	watch = watch_new(index_reader(x));
 	while (more) {
 		struct index_counts counts;
+		uint64_t done, all;
 
-		if (index_list(x, query, &nothing, &counts, one_row, NULL) !=
-			0 ||
-		    counts.matches > 0)
-			break;
-		more = watch_wait(watch, -1, deadline);
+		if (index_list(x, query, &nothing, &counts, one_row, NULL) ==
+		    0) {
+			more = counts.matches == 0 &&
+			       watch_wait(watch, -1, deadline);
+		} else {
+			more = index_is_building(x, &done, &all) &&
+			       io_now() < deadline;
+		}
 	}
 	watch_free(watch);
 	return true;

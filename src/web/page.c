@@ -170,14 +170,16 @@ read_place(struct page *p)
 	buf_fini(&number);
 }
 
-void
+bool
 page_count(struct page *p)
 {
 	struct index_page none = {.limit = 0};
 
-	if (index_list(p->w->index, p->query, &none, &p->counts, NULL, NULL) !=
+	if (index_list(p->w->index, p->query, &none, &p->counts, NULL, NULL) ==
 	    0)
-		p->counts = (struct index_counts){0};
+		return true;
+	p->counts = (struct index_counts){0};
+	return false;
 }
 
 bool
@@ -196,9 +198,11 @@ page_init(struct page *p, struct web *w)
 	if (p->q.n > 0)
 		p->query = query_parse(p->q, str_of(zone), &p->why);
 	guard_token(w, &p->token);
-	if (index_tags(w->index, false, &p->tags) != 0)
-		buf_reset(&p->tags);
-	return true;
+	if (index_tags(w->index, false, &p->tags) == 0)
+		return true;
+	page_failed(p);
+	page_fini(p);
+	return false;
 }
 
 void

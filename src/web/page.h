@@ -62,7 +62,7 @@ void page_fini(struct page *p);
 bool page_field(const struct page *p, const char *name, struct buf *value);
 
 /* Fills in the counts without a list. */
-void page_count(struct page *p);
+bool page_count(struct page *p);
 
 /* What a time zone's name may look like (no path, no rule). */
 bool page_zone_is_valid(struct str name);
@@ -96,6 +96,8 @@ void page_done_notice(struct page *p);
 /* A whole page that says what is wrong. */
 void
 page_error(struct page *p, int status, const char *heading, const char *text);
+/* The index could not answer; while it is being built the page asks again. */
+void page_failed(struct page *p);
 
 /* page_icon.c: drawings of ours. */
 enum icon {

@@ -84,8 +84,7 @@ lead_back(
 	struct buf url = BUF_INIT;
 
 	if (d->failed) {
-		page_error(
-		    p, 500, "This did not work", "The server's log says why.");
+		page_failed(p);
 		return;
 	}
 	if (path)

@@ -343,3 +343,19 @@ page_error(struct page *p, int status, const char *heading, const char *text)
 	    TS(p->w->settings.webroot), H("\">To the inbox</a></p></div>\n"));
 	page_foot(p);
 }
+
+void
+page_failed(struct page *p)
+{
+	struct buf text = BUF_INIT;
+
+	if (web_is_building(p->w, &text)) {
+		if (p->w->cgi.method == CGI_GET)
+			out_header(p->out, "Refresh", STR("5"));
+		page_error(p, 503, "Please wait", text.data);
+	} else {
+		page_error(p, 503, "The mailbox cannot be read or changed",
+		    "The server's log says why.");
+	}
+	buf_fini(&text);
+}

@@ -79,7 +79,7 @@ page_help(struct web *w)
 
 	if (!page_init(&p, w))
 		return;
-	page_count(&p);
+	(void)page_count(&p);
 	page_head(&p, &f);
 	out_adds(p.out,
 	    "<div class=\"paper\"><h1>Help</h1>\n"
@@ -116,7 +116,7 @@ page_about(struct web *w)
 
 	if (!page_init(&p, w))
 		return;
-	page_count(&p);
+	(void)page_count(&p);
 	page_head(&p, &f);
 	PUT(p.out, H("<div class=\"paper\"><h1>Mailpit</h1>\n<p>Version "),
 	    TS(w->settings.version),

@@ -283,8 +283,7 @@ show(struct page *p)
 	if (index_list(p->w->index, p->query, &page, &p->counts, each, &l) !=
 	    0) {
 		if (!l.begun)
-			page_error(p, 503, "The mailbox cannot be read",
-			    "The server's log says why.");
+			page_failed(p);
 		return;
 	}
 	if (!l.begun) {

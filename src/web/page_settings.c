@@ -10,7 +10,7 @@ plain_begin(struct page *p, const char *title)
 {
 	struct page_frame f = {.title = str_of(title), .kind = "sheet"};
 
-	page_count(p);
+	(void)page_count(p);
 	page_head(p, &f);
 	PUT(p->out, H("<div class=\"paper\"><h1>"), TS(title), H("</h1>\n"));
 }
@@ -243,7 +243,11 @@ page_confirm(struct web *w)
 		page_fini(&p);
 		return;
 	}
-	page_count(&p);
+	if (!page_count(&p)) {
+		page_failed(&p);
+		page_fini(&p);
+		return;
+	}
 	page_head(&p, &f);
 	out_adds(p.out, "<div class=\"paper\">");
 	question(&p, str_eq(what, STR("delete")));

@@ -300,8 +300,7 @@ page_view(struct web *w)
 		page_error(&p, 404, "This message is not here",
 		    "It may have been deleted, or the link is not complete.");
 	} else {
-		page_error(&p, 503, "The mailbox cannot be read",
-		    "The server's log says why.");
+		page_failed(&p);
 	}
 	view_close(&v);
 	page_fini(&p);

@@ -3,6 +3,8 @@
 
 #include "web/web.h"
 
+#include <inttypes.h>
+
 #include "base/log.h"
 #include "web/guard.h"
 #include "web/route.h"
@@ -34,6 +36,21 @@ web_index(struct web *w)
 	if (w->index == NULL)
 		open_index(w);
 	return w->index;
+}
+
+bool
+web_is_building(struct web *w, struct buf *text)
+{
+	uint64_t done, all;
+
+	if (w->index == NULL || !index_is_building(w->index, &done, &all))
+		return false;
+	buf_addf(text,
+	    "Messages are still being read, %" PRIu64 " of %" PRIu64
+	    " so far; ask again in a few seconds.",
+	    done, all);
+	out_header(&w->out, "Retry-After", STR("5"));
+	return true;
 }
 
 bool

@@ -75,5 +75,10 @@ bool web_read_body(struct web *w, uint64_t max);
 
 /* The index, opened now if it was not; NULL after a 503 was answered. */
 struct index *web_index(struct web *w);
+/*
+ * It could not answer only because it is being built: appends what to tell the
+ * user, and says in the head when to ask again; the answer is 503.
+ */
+bool web_is_building(struct web *w, struct buf *text);
 
 #endif
