@@ -97,7 +97,9 @@ int inside_take_these(struct index *x, int64_t *keys, size_t n);
 int inside_take_all(struct index *x);
 /* The last few that came and are outstanding; all of them in a warm index. */
 int inside_take_newest(struct index *x);
-/* Makes the full text anew when most of it is about messages that are gone. */
+
+/* tidy.c: makes the full text anew when most of it is about messages that are
+ * gone. */
 int inside_tidy(struct index *x);
 
 /* tags.c: within a transaction. */
@@ -199,11 +201,12 @@ void inside_answer_end(struct answer *a);
 		.page = BUF_INIT                                               \
 	}
 
-/* list.c: known by its name only. */
+/* list.c */
+/* It is known by its name only. */
 bool inside_is_outstanding(struct index *x, int64_t key);
 /* Fills in a row; slices live until the next one. */
 bool inside_row(struct index *x, int64_t key, struct index_row *row);
-/* Copies what it borrows; its slices then live as long as the memory. */
+/* Copies what the row borrows; its slices then live as long as the memory. */
 void inside_keep(struct index_row *row, struct buf *memory);
 
 #endif
