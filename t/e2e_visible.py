@@ -33,7 +33,7 @@ class Visible(api.ApiCase):
         return found["ID"] == message
 
     def test_at_once_and_always(self):
-        server = self.server(maildir=self.maildir.path)
+        server = self.server("--max", "0", maildir=self.maildir.path)
         site = self.site()
         missing, lock = [], threading.Lock()
 
