@@ -12,7 +12,7 @@
 #include "base/mem.h"
 
 #define LOOKS_MAX 5
-/* So many arrivals at once are worth more memory. */
+/* So many arrivals at once are worth more memory to who only builds. */
 #define MANY 20000
 #define OF_ONE_PART 6
 
@@ -252,7 +252,7 @@ compare(struct index *x, bool changed[INSIDE_FOLDERS],
 		if (l.count > 1)
 			qsort(l.strangers, l.count, sizeof(*l.strangers),
 			    by_name);
-		if (l.count > MANY)
+		if (l.count > MANY && x->o.patience == 0)
 			db_enlarge(x->db);
 		for (size_t i = 0; i < l.count; i++)
 			inside_welcome(x, str_of(l.strangers[i].name),
