@@ -45,10 +45,11 @@ web_is_building(struct web *w, struct buf *text)
 
 	if (w->index == NULL || !index_is_building(w->index, &done, &all))
 		return false;
-	buf_addf(text,
-	    "Messages are still being read, %" PRIu64 " of %" PRIu64
-	    " so far; ask again in a few seconds.",
-	    done, all);
+	buf_adds(text, "Messages are still being read");
+	if (done < all)
+		buf_addf(
+		    text, ", %" PRIu64 " of %" PRIu64 " so far", done, all);
+	buf_adds(text, "; ask again in a few seconds.");
 	out_header(&w->out, "Retry-After", STR("5"));
 	return true;
 }
