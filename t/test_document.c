@@ -6,7 +6,8 @@
 #include "web/document.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define A "<a target=\"_blank\" rel=\"noreferrer noopener\""
+#define AWAY " target=\"_blank\" rel=\"noreferrer noopener\""
+#define A "<a" AWAY
 #define L "<basefont"
 
 static void
@@ -29,8 +30,9 @@ Test(document, links_leave_the_frame)
 			    " target=\"_blank\" rel=\"noreferrer "
 			    "noopener\"\thref=x>"},
 	    {"<a target=_top>", A " target=_top>"},
+	    {"<area rel=opener href=x>", "<area" AWAY " rel=opener href=x>"},
 	    {"<a/href=x><a>", A "/href=x>" A ">"},
-	    {"<abbr><area><b>", "<abbr><area><b>"},
+	    {"<abbr><areas><b>", "<abbr><areas><b>"},
 	    {"< a><<a ><a", "< a><" A " ><a"},
 	    {"", ""},
 	    {"no tag at all <", "no tag at all <"},

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define AWAY "target=\"_blank\" rel=\"noreferrer noopener\""
+
 /*
  * What stands for a tag. An attribute that comes first wins over one that the
  * message brings; that is no help with <link>, for browsers that look ahead see
@@ -16,8 +18,8 @@ static const struct {
 	bool leave; /* only where links leave */
 	bool unasked; /* only where remote content was not asked for */
 } tags[] = {
-    {STR("a"), STR("<a target=\"_blank\" rel=\"noreferrer noopener\""), true,
-	false},
+    {STR("a"), STR("<a " AWAY), true, false},
+    {STR("area"), STR("<area " AWAY), true, false},
     {STR("link"), STR("<basefont"), false, true},
     {STR("frame"), STR("<basefont"), false, false},
     {STR("iframe"), STR("<noembed"), false, false},
