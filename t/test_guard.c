@@ -18,6 +18,8 @@ static struct web w;
 static char *cache;
 static const struct route api = {.method = CGI_GET, .flags = ROUTE_API};
 static const struct route live = {.method = CGI_GET, .flags = ROUTE_LIVE};
+static const struct route part = {
+    .method = CGI_GET, .flags = ROUTE_API | ROUTE_PART};
 static const struct route open_ = {.method = CGI_GET, .flags = ROUTE_OPEN};
 static const struct route send_ = {
     .method = CGI_POST, .flags = ROUTE_API | ROUTE_SEND};
@@ -117,6 +119,14 @@ Test(guard, names_that_may_be_somebody_elses_are_refused_on_loopback)
 		    cases[i].host);
 	}
 	reset(CGI_GET);
+	w.settings.loopback = true;
+	w.cgi.host = STR("evil.example");
+	cr_expect_eq(check(&api), 403, "on loopback");
+	reset(CGI_GET);
+	w.settings.hosts = "ok.example";
+	w.cgi.host = STR("evil.example");
+	cr_expect_eq(check(&api), 403, "names are listed");
+	reset(CGI_GET);
 	w.cgi.host = STR("evil.example");
 	cr_expect_eq(check(&api), 200, "not on loopback");
 	reset(CGI_GET);
@@ -146,6 +156,11 @@ Test(guard, origins)
 	    {CGI_DELETE, &api, "", NULL, "", 403},
 	    {CGI_GET, &api, "http://evil.example", NULL, "", 403},
 	    {CGI_GET, NULL, "http://evil.example", NULL, "", 403},
+	    {CGI_GET, &api, "null", NULL, "", 403},
+	    {CGI_GET, &live, "null", NULL, "", 403},
+	    {CGI_GET, &part, "null", NULL, "", 200},
+	    {CGI_GET, &part, "http://evil.example", NULL, "", 403},
+	    {CGI_DELETE, &part, "null", NULL, "", 403},
 	    {CGI_OPTIONS, NULL, "http://evil.example", NULL, "", 403},
 	    {CGI_DELETE, &api, NULL, "same-origin", "", 200},
 	    {CGI_DELETE, &api, NULL, "none", "", 200},
@@ -172,6 +187,34 @@ Test(guard, origins)
 		w.cgi.fetch_site = str_of(cases[i].site);
 		cr_expect_eq(
 		    check(cases[i].route), cases[i].status, "case %zu", i);
+	}
+}
+
+Test(guard, waiting_for_a_search_is_listening)
+{
+	static const struct {
+		const char *origin, *site, *cors;
+		int status;
+	} cases[] = {
+	    {NULL, NULL, "", 200},
+	    {NULL, "same-origin", "", 200},
+	    {NULL, "none", "", 200},
+	    {NULL, "cross-site", "", 403},
+	    {NULL, "same-site", "", 403},
+	    {"http://a.example", "cross-site", "", 403},
+	    {"http://a.example", "cross-site", "a.example", 200},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		reset(CGI_GET);
+		w.settings.cors = cases[i].cors;
+		w.cgi.has_origin = cases[i].origin != NULL;
+		w.cgi.origin = str_of(cases[i].origin);
+		w.cgi.fetch_site = str_of(cases[i].site);
+		w.cgi.parameters[0] =
+		    (struct cgi_parameter){STR("wait"), STR("1")};
+		w.cgi.parameter_count = 1;
+		cr_expect_eq(check(&api), cases[i].status, "case %zu", i);
 	}
 }
 

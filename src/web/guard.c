@@ -134,12 +134,25 @@ origin_is_listed(const struct web *w)
 	return false;
 }
 
+/*
+ * Streams, and what waits until a search finds something: when an answer comes
+ * tells what is here, even to a page that may not read it.
+ */
+static bool
+is_live(const struct web *w, const struct route *route)
+{
+	bool waits;
+
+	cgi_parameter(&w->cgi, "wait", &waits);
+	return waits || (route != NULL && (route->flags & ROUTE_LIVE) != 0);
+}
+
 static bool
 origin_passes(struct web *w, const struct route *route)
 {
 	const struct cgi *c = &w->cgi;
-	bool live = route != NULL && (route->flags & ROUTE_LIVE) != 0;
-	bool safe = (c->method == CGI_GET || c->method == CGI_OPTIONS) && !live;
+	bool safe = (c->method == CGI_GET || c->method == CGI_OPTIONS) &&
+		    !is_live(w, route);
 	bool listed = c->has_origin && origin_is_listed(w);
 	bool foreign = c->has_origin && !listed && !origin_is_own(w);
 	/* Browsers say "null" for the pictures in a message's frame. */

@@ -178,6 +178,9 @@ out_begin(
 	fields(o, "X-Frame-Options", "SAMEORIGIN");
 	/* Names in links are not looked up before somebody follows them. */
 	fields(o, "X-DNS-Prefetch-Control", "off");
+	/* Who opens a page of ours in a window cannot count its frames. */
+	if (kind == OUT_PAGE)
+		fields(o, "Cross-Origin-Opener-Policy", "same-origin");
 	/* The frame of a message has no origin, and shows these. */
 	fields(o, "Cross-Origin-Resource-Policy",
 	    image ? "cross-origin" : "same-origin");
