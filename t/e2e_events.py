@@ -120,12 +120,24 @@ class Events(api.ApiCase):
             self.addCleanup(line.close)
             yield line
 
+    def guarded(self, line):
+        """As every other answer is."""
+        for name, value in api.COMMON.items():
+            self.assertEqual(line.headers[name.lower()], value)
+        self.assertIn("default-src 'none'",
+                      line.headers["content-security-policy"])
+        self.assertEqual(line.headers["cross-origin-resource-policy"],
+                         "same-origin")
+        self.assertEqual(line.headers["cache-control"], "no-store")
+        self.assertNotIn("access-control-allow-origin", line.headers)
+
     def test_the_handshake(self):
         site = self.site()
         line = Socket(site)
         self.assertEqual(line.status, 101)
         self.assertEqual(line.headers["sec-websocket-accept"], ACCEPT)
         self.assertEqual(line.headers["upgrade"].lower(), "websocket")
+        self.guarded(line)
         stats = line.event()
         self.assertEqual(stats["Type"], "stats")
         self.assertEqual(sorted(stats["Data"]), ["Total", "Unread", "Version"])
@@ -181,6 +193,7 @@ class Events(api.ApiCase):
     def test_a_stream_goes_on_where_it_broke_off(self):
         site = self.site()
         line = Stream(site)
+        self.guarded(line)
         until(line, "stats")
         first = site.api.send("one")
         until(line, "new", ID=first)

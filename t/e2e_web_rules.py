@@ -77,6 +77,14 @@ class Rules(api.ApiCase):
                 ({"Origin": own, "Sec-Fetch-Site": "same-origin"}, 200),
                 ({"Origin": own}, 200), ({}, 200),
                 ({"Content-Type": "text/plain"}, 200)):
+            # What waits for mail is listened to, as events are.
+            for path in ("messages?wait=1", "search?query=larger:1&wait=1",
+                         "message/latest?wait=1", "/view/latest?wait=1",
+                         "/view/latest.txt?%77ait=1"):
+                answer = site.api.call("GET", path, headers=headers)
+                self.assertEqual(answer.status, 302 if status == 200 and
+                                 path.startswith("/view/latest?") else status,
+                                 (headers, path))
             for method, path, body in (
                     ("PUT", "messages", {"Read": True}),
                     ("DELETE", "messages", {"IDs": ["x"]}),
@@ -140,10 +148,21 @@ class Rules(api.ApiCase):
             self.assertEqual(answer.status, status, host)
             if status == 403:
                 self.assertIn("--ui-hosts", answer.text)
-        site = self.site(MP_UI_HOSTS="ok.example")
-        for host, status in ("ok.example", 200), ("evil.example", 403):
-            answer = site.api.call("GET", "info", headers={"Host": host})
-            self.assertEqual(answer.status, status, host)
+        for path in OWN_PATHS:
+            answer = site.get(path, {"Host": "evil.example"})
+            self.assertEqual(answer.status, 403, path)
+        for env, host, status in (
+                ({"MP_UI_HOSTS": "ok.example"}, "ok.example", 200),
+                ({"MP_UI_HOSTS": "ok.example"}, "evil.example", 403),
+                ({"MP_UI_BIND_ADDR": "127.0.0.1:8025"}, "evil.example", 403),
+                ({"MP_UI_BIND_ADDR": "localhost:8025"}, "evil.example", 403),
+                ({"MP_UI_BIND_ADDR": "[::1]:8025"}, "evil.example", 403),
+                ({"MP_UI_BIND_ADDR": "[::]:8025"}, "any.example", 200),
+                ({"MP_UI_BIND_ADDR": "[::]:8025", "MP_UI_HOSTS": "a.example"},
+                 "any.example", 403)):
+            answer = self.site(**env).api.call("GET", "info",
+                                               headers={"Host": host})
+            self.assertEqual(answer.status, status, (env, host))
 
     def test_wb8_file_names_split_no_header(self):
         self.drop(attached("application/pdf", name="=?utf-8?Q?"
@@ -164,6 +183,12 @@ class Rules(api.ApiCase):
             "text/css": ("text/css", "attachment"),
             "text/javascript": ("text/javascript", "attachment"),
             "application/xhtml+xml": ("application/xhtml+xml", "attachment"),
+            "application/javascript": ("text/javascript", "attachment"),
+            "text/xml": ("text/xml", "attachment"),
+            "application/xml": ("application/xml", "attachment"),
+            "message/partial": ("message/partial", "attachment"),
+            "image/svg": ("application/octet-stream", "attachment"),
+            "text/xsl": ("application/octet-stream", "attachment"),
             "IMAGE/PNG": ("image/png", "inline"),
             "text/plain": ("text/plain", "inline"),
             "application/x-httpd-php": ("application/octet-stream",
@@ -188,6 +213,58 @@ class Rules(api.ApiCase):
                              "default-src 'none'; sandbox")
             for header in "Location", "X-Sendfile", "X-Accel-Redirect":
                 self.assertIsNone(answer.headers[header])
+
+    def test_wb9_wb8_every_way_to_what_a_message_holds(self):
+        """The parts of what is attached, thumbnails and texts, too."""
+        name = "=?utf-8?Q?a=0D=0AX-Evil:_y=E2=80=AE=22.x?="
+        inner = b"".join(
+            b"--I\nContent-Type: %s; name=\"%s\"\nContent-Disposition: "
+            b"attachment\n\n<svg xmlns='http://www.w3.org/2000/svg'/>\n" %
+            (kind, name.encode()) for kind in (
+                b"text/html", b"image/svg+xml", b"text/xml",
+                b"application/pdf", b"text/plain", b"image/png"))
+        self.drop(b"Subject: s\nContent-Type: multipart/mixed; boundary=O\n\n"
+                  b"--O\n\ntext\n--O\nContent-Type: message/rfc822\n\n"
+                  b"Subject: i\nContent-Type: multipart/mixed; boundary=I\n\n" +
+                  inner + b"--I--\n--O\nContent-Type: image/png; name=\"" +
+                  name.encode() + b"\"\n\nx\n--O--\n")
+        site = self.site()
+        message = site.api.get("messages")["messages"][0]["ID"]
+        said = site.api.get("message/" + message)
+        parts = {part["ContentType"]: part["PartID"]
+                 for part in said["Attachments"] + said["Inline"]}
+        rfc822, picture = parts["message/rfc822"], parts["image/png"]
+        text, binary, image = ("text/plain; charset=utf-8",
+                               "application/octet-stream", "image/png")
+        ways = [("view/%s.txt" % message, text, None),
+                ("api/v1/message/%s/raw" % message, text, None),
+                ("api/v1/message/%s/raw?dl=1" % message, text, "attachment"),
+                ("api/v1/message/%s/part/%s" % (message, rfc822),
+                 "message/rfc822", "attachment"),
+                ("api/v1/message/%s/part/%s" % (message, picture), image,
+                 "inline"),
+                ("api/v1/message/%s/part/%s/thumb" % (message, picture),
+                 "image/jpeg", "inline")]
+        ways += [("inner/%s/%s,%d" % (message, rfc822, n), kind, how)
+                 for n, (kind, how) in enumerate(
+                     [(binary, "attachment")] * 5 + [(image, "inline")], 1)]
+        for path, kind, how in ways:
+            answer = site.get(path)
+            self.assertEqual(answer.status, 200, path)
+            headers = answer.headers
+            self.assertEqual(headers["Content-Type"], kind, path)
+            value = headers["Content-Disposition"]
+            self.assertEqual(value and value.split(";")[0], how, path)
+            self.assertEqual(headers["Content-Security-Policy"],
+                             "default-src 'none'; sandbox", path)
+            self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
+            self.assertIsNone(headers["X-Evil"])
+            self.assertEqual(
+                headers["Cross-Origin-Resource-Policy"], "cross-origin" if
+                kind.startswith("image/") else "same-origin", path)
+            if value:
+                self.assertRegex(value, r"\A[ -~]+\Z")
+                self.assertNotRegex(value, r"%0[AD]|%E2%80%AE")
 
     def test_wb11_html_mail(self):
         self.drop(b"Subject: x\nContent-Type: text/html\n\n"

@@ -149,6 +149,13 @@ REMOTE = [
     ("image behind a table", "<table background=@/seen.gif><tr><td>x</table>"),
     ("image of a video", "<video poster=@/seen.gif></video>"),
     ("image in svg", "<svg><image href=@/seen.gif /></svg>"),
+    ("image in svg, as of old", "<svg><image xlink:href=@/seen.gif /></svg>"),
+    ("image in svg, set", "<svg><image><set attributeName=href "
+     "to=@/seen.gif /></image></svg>"),
+    ("image in svg, HTML in it", "<svg><foreignObject><body><img "
+     "src=@/seen.gif></foreignObject></svg>"),
+    ("image behind a base", "<base href=@/><img src=/seen.gif>"),
+    ("image behind a cell", "<table><tr><td background=@/seen.gif>x</table>"),
     ("image as a filter", '<svg width=9 height=9><filter id=f><feImage href='
      "@/seen.gif /></filter><rect width=9 height=9 filter=url(#f) /></svg>"),
     ("style of an element", '<p style="background:url(@/seen.gif)">x'),
@@ -158,8 +165,28 @@ REMOTE = [
      "<p>x"),
     ("style with escapes", "<style>p{background:\\75rl(@/seen.gif)}</style>"
      "<p>x"),
+    ("style with a set",
+     "<p style=\"background:image-set('@/seen.gif' 1x)\">x"),
+    ("style with a set, as of old", '<p style="background:-webkit-image-set('
+     'url(@/seen.gif) 1x)">x'),
+    ("style with a property", "<style>:root{--u:url(@/seen.gif)}p{background:"
+     "var(--u)}</style><p>x"),
+    ("style of a cursor", "<style>p{cursor:url(@/seen.gif),auto}</style><p>x"),
+    ("style of a border", "<p style='border:9px solid;border-image:"
+     "url(@/seen.gif) 1'>x"),
+    ("style of a mask", "<p style='-webkit-mask-image:url(@/seen.gif)'>x"),
+    ("style of a mark", "<style>li::marker{content:url(@/seen.gif)}</style>"
+     "<ul><li>x</ul>"),
     ("style imported", "<style>@import '@/seen.css';</style>"),
+    ("style imported, in svg", "<svg><style>@import '@/seen.css';</style>"
+     "</svg>"),
+    ("style imported, in a layer", "<style>@import url(@/seen.css) layer(a) "
+     "supports(display:grid);</style>"),
     ("style linked", "<link rel=stylesheet href=@/seen.css>"),
+    ("style linked, as another", "<link rel='alternate stylesheet' title=x "
+     "href=@/seen.css>"),
+    ("style linked, in a shadow", "<div><template shadowrootmode=open><link "
+     "rel=stylesheet href=@/seen.css></template></div>"),
     ("font", "<style>@font-face{font-family:f;src:url(@/seen.woff)}p{"
      "font-family:f}</style><p>x"),
     ("frame", "<iframe src=@/seen.html></iframe>"),
@@ -170,6 +197,8 @@ REMOTE = [
     ("track?", "<video><track default src=@/seen.vtt></video>"),
     ("svg used?", "<svg><use href=@/seen.svg#x /></svg>"),
     ("preload", "<link rel=preload as=image href=@/seen.gif>"),
+    ("preload of many", "<link rel=preload as=image imagesrcset='@/seen.gif "
+     "1x'>"),
     ("preload of a module", "<link rel=modulepreload href=@/seen.js>"),
     ("prefetch", "<link rel=prefetch href=@/seen.html>"),
     ("prerender?", "<link rel=prerender href=@/seen.html>"),
@@ -277,8 +306,10 @@ def everywhere(value):
             "<svg xmlns='http://www.w3.org/2000/svg'><script>%s</script>"
             "</svg>" % (kind, line, word(value), quoted, CODE))
     fields = "".join("%s: %s\n" % (name, text) for name, text in (
-        ("Subject", word(value)), ("From", '"%s" <a@b.c>' % quoted),
-        ("To", word(value) + " <d@e.f>"), ("Cc", '"%s"@b.c' % quoted),
+        ("Subject", word(value)), ("From", '"%s" <"%s"@b.c>' % (
+            (quoted,) * 2)),
+        ("To", '%s <"%s"@e.f>' % (word(value), quoted)),
+        ("Cc", '"%s"@b.c' % quoted), ("List-Unsubscribe-Post", line),
         ("Reply-To", line), ("Date", line), ("Message-ID", "<%s>" % line),
         ("X-Tags", line), ("X-" + re.sub(r"[\s:]", "", line), line),
         ("List-Unsubscribe", "<%s>, <https://a.example/%s>" % (line, line)),

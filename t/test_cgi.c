@@ -162,6 +162,17 @@ Test(cgi, lengths_and_hosts_are_strict)
 	}
 }
 
+Test(cgi, an_origin_without_a_value_is_one)
+{
+	cr_assert_eq(ask("/", "/"), CGI_GOOD);
+	cr_expect_not(c.has_origin);
+	setenv("HTTP_ORIGIN", "", 1);
+	cgi_fini(&c);
+	cr_assert_eq(cgi_read(&c, "/"), CGI_GOOD);
+	cr_expect(c.has_origin);
+	cgi_fini(&c);
+}
+
 Test(cgi, methods)
 {
 	static const struct {

@@ -97,37 +97,73 @@ Test(out, a_long_answer_is_streamed)
 	free(text);
 }
 
+/* All of the policy, not a part of it: what is missing is what lets go. */
 Test(out, each_kind_has_its_policy)
 {
+#define QUIET                                                                  \
+	"default-src 'none'; base-uri 'none'; form-action 'none'; "            \
+	"frame-ancestors 'self'"
+#define MAIL "sandbox allow-popups allow-popups-to-escape-sandbox; "
+#define NO_STORE "no-store"
 	static const struct {
 		enum out_kind kind;
-		const char *type, *part;
+		const char *type, *policy, *cache, *who;
 	} cases[] = {
-	    {OUT_PAGE, "text/html", "script-src 'self'; style-src 'self'; "},
-	    {OUT_PAGE, "text/html", "frame-ancestors 'self'"},
-	    {OUT_PART, "image/png", "default-src 'none'; sandbox\r\n"},
-	    {OUT_PART, "image/png", "Resource-Policy: cross-origin\r\n"},
-	    {OUT_PART, "text/plain", "Resource-Policy: same-origin\r\n"},
+	    {OUT_PAGE, "text/html",
+		"default-src 'none'; script-src 'self'; style-src 'self'; "
+		"img-src 'self' data:; connect-src 'self'; frame-src 'self'; "
+		"form-action 'self'; manifest-src 'self'; base-uri 'none'; "
+		"frame-ancestors 'self'",
+		NO_STORE, "same-origin"},
+	    {OUT_API, "application/json", QUIET, NO_STORE, "same-origin"},
+	    {OUT_PART, "image/png", "default-src 'none'; sandbox", NO_STORE,
+		"cross-origin"},
+	    {OUT_PART, "text/plain", "default-src 'none'; sandbox", NO_STORE,
+		"same-origin"},
 	    {OUT_MAIL_HTML, "text/html",
-		"Policy: sandbox allow-popups allow-popups-to-escape-sandbox; "
-		"default-src 'none'; img-src data: h/p/; style-src "
-		"'unsafe-inline'; form-action 'none'; base-uri 'none'; "
-		"frame-ancestors 'self'\r\n"},
+		MAIL "default-src 'none'; img-src data: h/p/; style-src "
+		     "'unsafe-inline'; form-action 'none'; base-uri 'none'; "
+		     "frame-ancestors 'self'",
+		NO_STORE, "same-origin"},
 	    {OUT_MAIL_HTML_REMOTE, "text/html",
-		"img-src data: h/p/ https:; style-src 'unsafe-inline' https:"},
-	    {OUT_ASSET, "text/css", "immutable"},
-	    {OUT_STREAM, "text/event-stream", "no-store"},
+		MAIL "default-src 'none'; img-src data: h/p/ https:; style-src "
+		     "'unsafe-inline' https:; font-src data: https:; "
+		     "form-action 'none'; base-uri 'none'; frame-ancestors "
+		     "'self'",
+		NO_STORE, "same-origin"},
+	    {OUT_ASSET, "text/css", QUIET,
+		"public, max-age=31536000, immutable", "same-origin"},
+	    {OUT_STREAM, "text/event-stream",
+		"default-src 'none'; frame-ancestors 'self'", NO_STORE,
+		"same-origin"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buf policy = BUF_INIT, cache = BUF_INIT, who = BUF_INIT;
 		char *text;
 
+		buf_addf(&policy, "Content-Security-Policy: %s\r\n",
+		    cases[i].policy);
+		buf_addf(&cache, "Cache-Control: %s\r\n", cases[i].cache);
+		buf_addf(
+		    &who, "Cross-Origin-Resource-Policy: %s\r\n", cases[i].who);
 		begin();
 		o.images = "h/p/";
 		out_begin(&o, 200, cases[i].type, cases[i].kind);
 		text = end();
-		expect_in(text, cases[i].part);
-		cr_expect(strstr(text, "unsafe-eval") == NULL);
+		expect_in(text, policy.data);
+		expect_in(text, cache.data);
+		expect_in(text, who.data);
+		expect_in(text, "X-Content-Type-Options: nosniff\r\n");
+		expect_in(text, "X-Frame-Options: SAMEORIGIN\r\n");
+		expect_in(text, "Referrer-Policy: no-referrer\r\n");
+		expect_in(text, "X-DNS-Prefetch-Control: off\r\n");
+		cr_expect_eq(
+		    strstr(text, "Opener-Policy: same-origin\r\n") != NULL,
+		    cases[i].kind == OUT_PAGE);
+		buf_fini(&policy);
+		buf_fini(&cache);
+		buf_fini(&who);
 		free(text);
 	}
 }

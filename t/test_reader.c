@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -135,11 +136,15 @@ Test(reader, a_message_is_found_under_whatever_flags)
 Test(reader, names_that_are_paths_or_no_files_are_not_opened)
 {
 	static const char *const names[] = {"../../etc/passwd", ".", "..", "",
-	    "a/b", ".hidden", "link", "pipe"};
-	char *link = support_path("M/cur/link"), *pipe;
+	    "a/b", "../new/there", "folder/there", ".hidden", "link", "pipe"};
+	char *link = support_path("M/cur/link"), *pipe, *folder;
 	struct stat st;
 
 	pipe = support_path("M/cur/pipe");
+	folder = support_path("M/cur/folder");
+	cr_assert_eq(mkdir(folder, 0700), 0);
+	plant("M/cur/folder/there");
+	plant("M/new/there");
 	plant("M/cur/.hidden");
 	cr_assert_eq(symlink("/etc/passwd", link), 0);
 	cr_assert_eq(mkfifo(pipe, 0600), 0);
@@ -151,6 +156,28 @@ Test(reader, names_that_are_paths_or_no_files_are_not_opened)
 	}
 	free(link);
 	free(pipe);
+	free(folder);
+}
+
+Test(reader, folders_that_are_links_are_not_followed)
+{
+	char *path = support_path("M"), *tags = support_path("M/mailpit/tags");
+	char *cur = support_path("M/cur"), *elsewhere = support_path("away");
+	struct reader other;
+
+	cr_assert_eq(rename(tags, elsewhere), 0);
+	cr_assert_eq(symlink("../../away", tags), 0);
+	cr_assert_eq(reader_open(&other, path), 0);
+	cr_expect_eq(other.tags, -1);
+	cr_expect_geq(other.findings, 0);
+	reader_close(&other);
+	cr_assert_eq(rmdir(cur), 0);
+	cr_assert_eq(symlink("../away", cur), 0);
+	cr_expect_eq(reader_open(&other, path), -1);
+	free(path);
+	free(tags);
+	free(cur);
+	free(elsewhere);
 }
 
 Test(reader, marking_moves_and_keeps_the_other_flags)
