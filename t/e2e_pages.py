@@ -76,6 +76,7 @@ class Pages(harness.Case):
                              ("do/mark", {"id": self.ids[0], "read": "1"}),
                              ("do/tag", {"id": self.ids[0], "tag": "x"}),
                              ("do/tags", {"name": "orders", "do": "delete"}),
+                             ("do/undo", {"group": self.ids[0]}),
                              ("do/settings", {"theme": "dark"})):
             with self.subTest(path=path):
                 for token in ("wrong", ""):
@@ -193,6 +194,15 @@ class Pages(harness.Case):
             "view/%s?part=%s" % (report, inner)).text)
         answer = site.get("inner/%s/%s.html" % (report, inner))
         self.assertIn("sandbox", answer.headers["Content-Security-Policy"])
+        self.assertIn('<a target="_blank" rel="noreferrer noopener" ',
+                      answer.text)
+        self.assertNotIn("<a class", answer.text)
+        for message, part in ((self.ids[0], ""), (report, "&part=" + inner)):
+            frame, = re.findall("<iframe[^>]*>", site.get(
+                "view/%s?tab=html%s" % (message, part)).text)
+            self.assertEqual(
+                re.findall(r'sandbox(?:="([^"]*)")?', frame),
+                ["allow-popups allow-popups-to-escape-sandbox"])
         picture = re.search(r'src="(/inner/[^"]+)"', answer.text).group(1)
         answer = site.get(picture, {"Origin": "null",
                                     "Sec-Fetch-Site": "cross-site"})
