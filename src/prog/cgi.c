@@ -63,14 +63,20 @@ limit(uint64_t max_message)
 		setrlimit(RLIMIT_AS, &memory);
 }
 
-/* All that reads mail opens the index first. */
+static void
+confine(void *arg)
+{
+	cgi_confine(arg, web.settings.thumb);
+}
+
+/* All that reads mail of the Maildir opens the index first. */
 static struct index *
 open_index(void *arg, struct buf *why)
 {
 	struct index *x = index_conf_open(arg, INDEX_PATIENCE, why);
 
 	if (x != NULL)
-		cgi_confine(arg, web.settings.thumb);
+		confine(arg);
 	return x;
 }
 
@@ -221,6 +227,7 @@ settle(char *thumb)
 	web.arg = &conf;
 	web.login = cgi_login;
 	web.open_index = open_index;
+	web.confine = confine;
 	web.deliver = deliver;
 }
 

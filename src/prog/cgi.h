@@ -21,8 +21,8 @@ bool cgi_read_env_file(void);
 /*
  * From now on this process, and the thumbnailer that it may start, read and
  * write the Maildir and the index and nothing else, and make no connection.
- * Called with the index open and no mail read; where the kernel has no
- * Landlock it does nothing, and what the kernel refuses is logged.
+ * Called before mail is read, with the index open if it is needed; where the
+ * kernel has no Landlock it does nothing, and what it refuses is logged.
  */
 void cgi_confine(const struct conf *c, const char *thumb);
 

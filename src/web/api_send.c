@@ -346,6 +346,7 @@ api_send(struct web *w)
 
 	if (!take_body(w))
 		return;
+	w->confine(w->arg);
 	s.j = jread_parse(buf_str(&w->cgi.body), &s.error);
 	/* The document has all of it now; twice is enough. */
 	buf_fini(&w->cgi.body);

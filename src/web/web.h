@@ -58,6 +58,8 @@ struct web {
 	    void *arg, bool send, struct str user, struct str password);
 	/* Opens the index; NULL with a text. */
 	struct index *(*open_index)(void *arg, struct buf *why);
+	/* Gives up what only open_index() needs, which does so by itself. */
+	void (*confine)(void *arg);
 	/* Delivers CRLF octets; returns 0 and the ID, or -1 with errno. */
 	int (*deliver)(void *arg, struct str reverse_path,
 	    const struct str *recipients, size_t n, struct str user,
