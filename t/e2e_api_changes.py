@@ -130,6 +130,11 @@ class Deleting(api.ApiCase):
             self.assertGreater(len(body), 16 << 20)
             answer = self.api.call(method, path, body)
             self.assertEqual(answer.status, 413)
+            body = b'{"IDs":["%s"]}' % (b"0" * 22)
+            for more, status in (0, 200), (1, 413):
+                answer = self.api.call(
+                    method, path, body.ljust((5 << 20) + more))
+                self.assertEqual(answer.status, status, (method, path, more))
         self.assertEqual(len(self.left()), 4)
 
     def test_a_message_that_went_away_is_no_error(self):
@@ -304,6 +309,15 @@ class Sending(api.ApiCase):
         self.assertEqual(answer.status, 413)
         self.assertEqual(json.loads(answer.body),
                          {"Error": "http: request body too large"})
+        body = b'{"From":{"Email":"a@b.c"},"To":[{"Email":"d@e.f"}],"Text":' \
+            b'"%s"}'
+        for more, status in (0, 200), (1, 413):
+            self.assertEqual(site.api.call(
+                "POST", "send", (body % b"x").ljust((1 << 20) + more)).status,
+                status)
+        # Small as JSON, but not as the message that it makes.
+        self.assertEqual(site.api.call(
+            "POST", "send", body % (b"\xc3\xbc" * 500000)).status, 413)
         self.assertEqual(answer.headers["Content-Type"], "application/json")
 
     def test_who_may_send(self):

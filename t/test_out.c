@@ -208,6 +208,7 @@ Test(out, escaping_is_per_destination)
 	    {out_text, STR("\xe2\x82"), "\ufffd\ufffd"},
 	    {out_attribute, STR("\"><img>"), "&quot;&gt;&lt;img&gt;"},
 	    {out_url, STR("a b/\xc3\xbc&=~"), "a%20b%2F%C3%BC%26%3D~"},
+	    {out_url, STR("\"'<>\\%+?#;"), "%22%27%3C%3E%5C%25%2B%3F%23%3B"},
 	    {out_json, STR("a\"\\\n\t\x01"), "\"a\\\"\\\\\\n\\t\\u0001\""},
 	    {out_json, STR("</script>&"), "\"\\u003c/script\\u003e\\u0026\""},
 	    {out_json, STR("\xe2\x80\xa8\xe2\x80\xa9"), "\"\\u2028\\u2029\""},
