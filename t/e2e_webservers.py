@@ -20,6 +20,7 @@ from pathlib import Path
 
 import harness
 from e2e_serve import ask, basic
+from threats import OneEnd
 
 RUN_SAN = False
 TIME_LIMIT = 150
@@ -89,7 +90,7 @@ def block(language):
     return found[0]
 
 
-class WebServer:
+class WebServer(OneEnd):
     """What every web server must hand over and pass on."""
 
     def setUp(self):
@@ -221,6 +222,11 @@ class WebServer:
         answer = ask(self.port, "/mail/api/v1/tags/a%2Fb", "DELETE")
         self.assertIn(answer.status, (200, 400, 404))
         self.assertEqual(len(self.maildir), 1)
+
+    def test_a_request_has_one_end(self):
+        self.start()
+        self.deliver()
+        self.assert_one_end(self.port, b"/mail/")
 
     def test_passwords_are_handed_on(self):
         self.start(MP_UI_AUTH_FILE=self.passwords(form="$2y$"))

@@ -16,6 +16,9 @@ Requests:
     test_cgi.c::lengths_and_hosts_are_strict
     test_cgi.c::a_body_is_what_its_length_says
     e2e_api_changes.py::test_a_body_that_the_server_keeps_back_deletes_nothing
+  a request has one end, and there is none within it
+    e2e_webthreats.py::test_a_request_has_one_end
+    e2e_webservers.py::test_a_request_has_one_end
   JSON is bounded, and what is not valid changes nothing
     test_jread.c::depth_and_number_of_values_are_bounded
     test_jread.c::what_is_not_one_object_is_refused
@@ -151,7 +154,7 @@ from urllib.parse import quote
 import harness
 import hostile
 import mimes
-from threats import Threats
+from threats import OneEnd, Threats
 
 TIME_LIMIT = 600
 MIB = 1 << 20
@@ -220,7 +223,7 @@ class Requests(Threats):
                 self.assertLess(whole, 2.6 * half + 0.2)
 
 
-class Bodies(Threats):
+class Bodies(Threats, OneEnd):
     def peaks(self, pid, peaks, stop):
         """The largest sum of memory of a process and all below it."""
         while not stop.is_set():
@@ -286,6 +289,14 @@ class Bodies(Threats):
                          b"Content-Length: %d\r\n\r\n" % (200 * MIB))
             self.assertEqual(sock.recv(100).split(b" ")[1], b"413")
         return sent
+
+    def test_a_request_has_one_end(self):
+        """Nothing in it is another request, and no body is overlooked."""
+        self.put(b"Subject: x\n\nx\n")
+        port = harness.free_port()
+        self.server("--listen", "127.0.0.1:%d" % port)
+        harness.eventually(lambda: harness.listens(port), "the pages")
+        self.assert_one_end(port)
 
     def test_nothing_is_unpacked(self):
         site = self.site()

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""threats: requests to the CGI itself, with what they took"""
+"""threats: requests to the CGI itself, with what they took; and requests to a
+web server that may be read in two ways"""
 
+import re
+import socket
 import subprocess
 
 import api
@@ -13,6 +16,66 @@ MEASURE = ("import resource, subprocess, sys\n"
            "u = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
            "print(u.ru_utime + u.ru_stime, u.ru_maxrss, file=sys.stderr)\n"
            "sys.exit(r.returncode)\n")
+
+
+HIDDEN = b"DELETE %sapi/v1/messages HTTP/1.1\r\nHost: localhost\r\n\r\n"
+CHUNKS = b"2\r\n{}\r\n0\r\n\r\n"
+# Headers and body of a request to delete something.
+TWISTED = [
+    (b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", CHUNKS),
+    (b"Transfer-Encoding: chunked\r\nContent-Length: 0\r\n", CHUNKS),
+    (b"Transfer-Encoding: chunked\r\n", CHUNKS),
+    (b"Transfer-Encoding:\r\n chunked\r\n", CHUNKS),
+    (b"Transfer-Encoding: xchunked\r\n", CHUNKS),
+    (b"Transfer-Encoding: identity, chunked\r\n", CHUNKS),
+    (b"Transfer-Encoding: chunked\r\n", b"-2\r\n{}\r\n0\r\n\r\n"),
+    (b"Content-Length: 0\r\nContent-Length: 2\r\n", b"{}"),
+    (b"Content-Length: 0, 2\r\n", b"{}"),
+    (b"Content-Length: +2\r\n", b"{}"),
+    (b"Content-Length: -2\r\n", b"{}"),
+    (b"Content-Length : 2\r\n", b"{}"),
+    (b"Content_Length: 0\r\nContent-Length: 2\r\n", b"{}"),
+    (b"Origin: http://a.example\r\nX-HTTP-Method-Override: GET\r\n", b""),
+]
+LAST = b"GET %slivez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+# First lines of requests that hold another one as their body.
+AROUND = [b"GET %slivez HTTP/1.1", b"GET %snothing HTTP/1.1",
+          b"POST %sapi/v1/send HTTP/1.1", b"POST %sdo/delete HTTP/1.1",
+          b"PUT %sapi/v1/messages HTTP/1.1\r\nOrigin: http://a.example"]
+
+
+def twisted(root):
+    """Requests of which none may delete what is there."""
+    hidden = HIDDEN % root
+    for head, body in TWISTED:
+        yield hidden[:-2] + head + b"\r\n" + body
+    for first in AROUND:
+        yield b"%s\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s" % (
+            first % root, len(hidden), hidden)
+    yield hidden.replace(b"1.1\r\nHost: localhost",
+                         b"1.0\r\nOrigin: http://a.example")
+
+
+def statuses(port, *octets):
+    """What is sent on a connection of its own; the answers' statuses."""
+    with socket.create_connection(("127.0.0.1", port),
+                                  harness.PATIENCE) as sock:
+        sock.sendall(b"".join(octets))
+        said = harness.read_to_end(sock)
+    return re.findall(rb"HTTP/1\.[01] (\d+) ", said)
+
+
+class OneEnd:
+    """For a harness.Case whose Maildir holds one message."""
+
+    def assert_one_end(self, port, root=b"/"):
+        last = LAST % root
+        for request in twisted(root):
+            came = statuses(port, request, last)
+            self.assertLessEqual(len(came), 2, request)
+            self.assertEqual(len(self.maildir), 1, request)
+        self.assertEqual(statuses(port, HIDDEN % root, last), [b"200"] * 2)
+        self.assertEqual(len(self.maildir), 0)
 
 
 class Threats(api.ApiCase):
