@@ -277,6 +277,23 @@ class Large(Mime):
         self.assertIn("inside each other", nested["note"])
         self.assertIn("bottom", nested["plain"])
 
+    def test_at_the_limits_nothing_is_said(self):
+        """One more of each, and it is."""
+        def nested(n):
+            # The message itself is the first of them.
+            return b"".join(
+                b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" %
+                (i, i) for i in range(n)) + b"\nbottom\n"
+        for make, limit in (
+                (lambda n: b"X: y\n" * n + b"\nbody", 1000),
+                (lambda n: b"X: " + b"y" * (n - 1) + b"\n\nbody", 256 << 10),
+                # The container is a part, and the last takes all the rest.
+                (lambda n: MULTI + b"--b\n\nx\n" * (n - 1), 9999),
+                (nested, 100)):
+            at, above = self.dump(make(limit), make(limit + 1))
+            self.assertEqual(at["note"], "", limit)
+            self.assertNotEqual(above["note"], "", limit)
+
 
 if __name__ == "__main__":
     harness.main()

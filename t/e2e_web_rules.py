@@ -186,9 +186,7 @@ class Rules(api.ApiCase):
             "application/javascript": ("text/javascript", "attachment"),
             "text/xml": ("text/xml", "attachment"),
             "application/xml": ("application/xml", "attachment"),
-            "message/partial": ("message/partial", "attachment"),
             "image/svg": ("application/octet-stream", "attachment"),
-            "text/xsl": ("application/octet-stream", "attachment"),
             "IMAGE/PNG": ("image/png", "inline"),
             "text/plain": ("text/plain", "inline"),
             "application/x-httpd-php": ("application/octet-stream",
@@ -337,6 +335,14 @@ class Rules(api.ApiCase):
                 answer = site.get(path, headers)
                 wanted = 200 if path in ("livez", "readyz") else 401
                 self.assertEqual(answer.status, wanted, (path, headers))
+            self.assertEqual(site.request("HEAD", "/" + path).status, wanted)
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        for method in "POST", "PUT", "DELETE", "OPTIONS":
+            for path in ("/do/mark", "/do/delete", "/do/undo", "/do/tag",
+                         "/do/tags", "/do/settings", "/api/v1/messages",
+                         "/api/v1/send", "/api/v1/tags", "/nothing"):
+                answer = site.request(method, path, b"x=y", form)
+                self.assertEqual(answer.status, 401, (method, path))
         answer = site.get("api/v1/info")
         self.assertEqual(answer.headers["WWW-Authenticate"],
                          'Basic realm="Login"')
@@ -351,6 +357,9 @@ class Rules(api.ApiCase):
                          [0o600])
         self.assertNotIn(b"secret", proofs[0].read_bytes())
         self.assertEqual(site.api.call("GET", "info").status, 200)
+        for wrong in "joe:", "joe:secreT", "joe:secret ", "jo:esecret":
+            self.assertEqual(api.Api(site, wrong).call(
+                "GET", "info").status, 401, wrong)
         self.passwords({"joe": "other"}, "$2y$")
         self.assertEqual(site.api.call("GET", "info").status, 401)
         self.assertEqual(api.Api(site, "joe:other").call(
