@@ -311,6 +311,7 @@ class Values(Watched):
             line = text.replace("\u2028", " ")
             message = self.put(
                 hostile.everywhere(text), sender=line, recipients=[line],
+                user=line[:500],
                 findings="finding %s 2 %s\nparam MAIL %s\n" % (
                     line.replace(" ", ""), line, line))
             tags = self.maildir.path / "mailpit/tags" / message

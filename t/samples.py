@@ -176,8 +176,14 @@ def make(maildir):
         (maildir / folder).chmod(0o700)
 
 
+def xtext(text):
+    """RFC 3461; in a comment brackets are encoded, too."""
+    return "".join(chr(c) if 32 < c < 127 and chr(c) not in "+=()\\" else
+                   "+%02X" % c for c in text.encode())
+
+
 def put(maildir, message, when=None, seen=False, sender="app@example.com",
-        recipients=("ann@example.com",), findings=""):
+        recipients=("ann@example.com",), findings="", user=""):
     """Stores it as the program does; returns its ID."""
     global _count
     _count += 1
@@ -191,8 +197,9 @@ def put(maildir, message, when=None, seen=False, sender="app@example.com",
         message = message.as_bytes()
     name = random.choice(DIGITS[:8]) + "".join(random.choices(DIGITS, k=21))
     block = "Return-Path: <%s>\n%sReceived: from client ([192.0.2.1])\n" \
-        "\tby mail.example.org (Mailpit) with ESMTP\n\tid %s; %s\n" % (
+        "%s\tby mail.example.org (Mailpit) with ESMTP\n\tid %s; %s\n" % (
             sender, "".join("Delivered-To: %s\n" % r for r in recipients),
+            "\t(auth=%s)\n" % xtext(user) if user else "",
             name, datetime.fromtimestamp(int(when), timezone.utc).strftime(
                 "%a, %-d %b %Y %H:%M:%S +0000"))
     octets = block.encode() + message.replace(b"\r\n", b"\n")
