@@ -135,7 +135,18 @@ class Deleting(api.ApiCase):
                 answer = self.api.call(
                     method, path, body.ljust((5 << 20) + more))
                 self.assertEqual(answer.status, status, (method, path, more))
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        for method, path in (
+                ("DELETE", "api/v1/search?query=m"), ("PUT", "api/v1/chaos"),
+                ("PUT", "api/v1/tags/t0"), ("DELETE", "api/v1/tags/t0"),
+                ("POST", "api/v1/message/%s/release" % self.ids[0]),
+                *(("POST", "do/" + name) for name in (
+                    "mark", "delete", "undo", "tag", "tags", "settings"))):
+            answer = self.api.site.request(
+                method, "/" + path, b" " * ((5 << 20) + 1), form)
+            self.assertEqual(answer.status, 413, path)
         self.assertEqual(len(self.left()), 4)
+        self.assertEqual(len(self.api.get("tags")), 4)
 
     def test_a_message_that_went_away_is_no_error(self):
         for name in os.listdir(self.maildir.path / "new"):
