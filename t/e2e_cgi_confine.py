@@ -12,6 +12,7 @@ import re
 import socket
 
 import harness
+import samples
 import web
 from api import ApiCase
 
@@ -92,6 +93,13 @@ class Confined(ApiCase):
         self.assertTrue(answer.startswith(b"Status: 200"), answer)
         came["make a file beside the index"] = "OK"  # there is none
         self.assert_confined(came)
+
+    def test_who_decodes_pictures_may_do_nothing(self):
+        """Not even what the CGI may; and makes a thumbnail all the same."""
+        picture, came = self.acts([web.CGI.parent / "mailpit-thumb"],
+                                  samples.picture(), FORBIDDEN_READ="1")
+        self.assertEqual(picture[:2], b"\xff\xd8")
+        self.assertEqual(set(came.values()), {"EPERM"}, came)
 
     def test_without_confinement_it_might(self):
         _, came = self.acts([web.CGI.parent / "mailpit-index"])

@@ -3,15 +3,17 @@
 is loaded, and every view is shown in bounded time and memory"""
 
 import re
+import shutil
 import socket
 import subprocess
+import time
 from urllib.parse import quote
 
 import api
 import harness
 import hostile
 import mimes
-from e2e_api import png
+from e2e_api import jpeg_size, png
 from threats import MEASURE, Threats
 
 TIME_LIMIT = 900
@@ -170,6 +172,25 @@ class Mime(Threats):
             self.assertEqual(done.stdout, b"")
             self.assert_bounded(int(kib) / 1024, 64)
             self.assertLess(float(seconds), 5)
+
+    def test_a_decoder_that_goes_astray_is_ended(self):
+        """One that never ends, and one that says too much."""
+        octets = b"kill -STOP $$\n"
+        self.put(b"Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n"
+                 b"--b\n\nx\n--b\nContent-Type: image/png; name=x.png\n\n" +
+                 octets + b"--b--\n")
+        program = self.dir / "bin/mailpit.cgi"
+        program.parent.mkdir()
+        shutil.copy(api.web.CGI, program)
+        for decoder, most in ("dash", 15), ("yes", 5):
+            shutil.copy(shutil.which(decoder), self.dir / "bin/mailpit-thumb")
+            started = time.monotonic()
+            said = harness.run([program], input=b"", env=self.env(
+                self.request("/api/v1/message/latest/part/2/thumb"))).stdout
+            self.assertLess(time.monotonic() - started, most)
+            self.assertIn(b"Status: 200 ", said[:200])
+            self.assertEqual(jpeg_size(said.partition(b"\r\n\r\n")[2]),
+                             (180, 120))
 
 
 if __name__ == "__main__":

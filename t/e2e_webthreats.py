@@ -10,6 +10,7 @@ Requests:
     e2e_web_rules.py::test_wb1_names_never_become_paths
     e2e_webthreats.py::test_ids_of_a_request_name_no_files
     test_reader.c::names_that_are_paths_or_no_files_are_not_opened
+    test_reader.c::folders_that_are_links_are_not_followed
   the argument vector is ignored
     e2e_web_rules.py::test_wb2_the_query_is_no_argument
   a length is believed only where it is one
@@ -29,6 +30,10 @@ Requests:
     e2e_web_rules.py::test_wb5_origins_that_are_configured
     test_guard.c::origins
     test_guard.c::a_form_needs_its_token
+    e2e_pages.py::test_a_form_needs_its_token
+  other sites learn nothing by waiting, or from windows that they open
+    test_guard.c::waiting_for_a_search_is_listening
+    test_out.c::each_kind_has_its_policy
   what was checked is what is used
     e2e_web_rules.py::test_wb6_one_spelling
     e2e_serve.py::test_encoded_slashes_stay_what_they_are
@@ -62,6 +67,7 @@ Answers:
     test_out.c::a_line_end_in_a_header_ends_the_process
   types are those of a list, and what is active is a download
     e2e_web_rules.py::test_wb9_types
+    e2e_web_rules.py::test_wb9_wb8_every_way_to_what_a_message_holds
   everything from mail stays a text
     e2e_noscript.py::test_each_stays_a_text_in_every_page
     e2e_noscript.py::test_queries
@@ -120,6 +126,11 @@ MIME:
   a picture is measured before it is looked at
     e2e_web_rules.py::test_a_picture_that_is_too_large_to_look_at
     e2e_mailthreats.py::test_a_huge_picture_takes_no_memory
+    e2e_mailthreats.py::test_a_decoder_that_goes_astray_is_ended
+    e2e_cgi_confine.py::test_who_decodes_pictures_may_do_nothing
+  who reads mail keeps to the Maildir and the index
+    e2e_cgi_confine.py::test_it_keeps_to_the_maildir_and_the_index
+    e2e_cgi_confine.py::test_so_it_does_when_it_makes_a_message
 
 What has gone wrong in catchers of mail before:
   addresses that fetch what they are told: nobody is called, above

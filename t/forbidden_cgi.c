@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* forbidden_cgi.c: a library that misbehaves inside mailpit.cgi */
+/* forbidden_cgi.c: a library that misbehaves inside what reads mail */
 
 /*
  * Preloaded, it waits until the process is about to end, when the mail has
- * been read and the answer is made. Then it tries what a process that was
+ * been read and the answer is made; where FORBIDDEN_READ is set, until it reads
+ * its standard input. Then it tries what a process that was
  * taken over by a message might try, below the folder FORBIDDEN_TOP and at the
  * TCP port FORBIDDEN_PORT, and writes "forbidden: ACT: OK" or the name of the
  * error for each on stderr. What it made is removed.
@@ -14,11 +15,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
@@ -137,14 +140,32 @@ try_processes(void)
 	unlink(inside);
 }
 
-__attribute__((destructor)) static void
+static void
 misbehave(void)
 {
-	if (getenv("FORBIDDEN_TOP") == NULL)
+	static bool over;
+
+	if (over || getenv("FORBIDDEN_TOP") == NULL)
 		return;
+	over = true;
 	for (size_t i = 0; i < COUNT(opened); i++)
 		try_open(i);
 	try_names();
 	try_sockets();
 	try_processes();
+}
+
+__attribute__((destructor)) static void
+at_the_end(void)
+{
+	misbehave();
+}
+
+/* In place of the C library's. */
+ssize_t
+read(int fd, void *p, size_t n)
+{
+	if (fd == STDIN_FILENO && getenv("FORBIDDEN_READ") != NULL)
+		misbehave();
+	return syscall(SYS_read, fd, p, n);
 }
