@@ -159,6 +159,7 @@ Test(guard, origins)
 	    {CGI_GET, &api, "null", NULL, "", 403},
 	    {CGI_GET, &live, "null", NULL, "", 403},
 	    {CGI_GET, &part, "null", NULL, "", 200},
+	    {CGI_GET, &part, "null", NULL, "a.example", 200},
 	    {CGI_GET, &part, "http://evil.example", NULL, "", 403},
 	    {CGI_DELETE, &part, "null", NULL, "", 403},
 	    {CGI_OPTIONS, NULL, "http://evil.example", NULL, "", 403},
@@ -187,6 +188,11 @@ Test(guard, origins)
 		w.cgi.fetch_site = str_of(cases[i].site);
 		cr_expect_eq(
 		    check(cases[i].route), cases[i].status, "case %zu", i);
+		/* Who passes may read, but for a frame without an origin. */
+		cr_expect_eq(w.out.cors_origin != NULL,
+		    cases[i].status == 200 && cases[i].origin != NULL &&
+			strcmp(cases[i].origin, "null") != 0,
+		    "case %zu", i);
 	}
 }
 
