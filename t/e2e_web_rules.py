@@ -186,7 +186,6 @@ class Rules(api.ApiCase):
             "application/javascript": ("text/javascript", "attachment"),
             "text/xml": ("text/xml", "attachment"),
             "application/xml": ("application/xml", "attachment"),
-            "image/svg": ("application/octet-stream", "attachment"),
             "IMAGE/PNG": ("image/png", "inline"),
             "text/plain": ("text/plain", "inline"),
             "application/x-httpd-php": ("application/octet-stream",
@@ -474,6 +473,8 @@ class Known(api.ApiCase):
         answer = site.request("GET", "/mail")
         self.assertEqual((answer.status, answer.headers["Location"]),
                          (302, "/mail/"))
+        answer = site.request("GET", "/mail", headers={"Host": "a.example"})
+        self.assertEqual(answer.status, 403)
         answer = site.request("GET", "/api/v1/info")
         self.assertEqual((answer.status, answer.text),
                          (404, "404 page not found\n"))
