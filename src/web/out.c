@@ -54,8 +54,9 @@ static const struct {
     [OUT_PART] = {"default-src 'none'; sandbox", NO_STORE},
     [OUT_MAIL_HTML] = {NULL, NO_STORE},
     [OUT_MAIL_HTML_REMOTE] = {NULL, NO_STORE},
-    [OUT_ASSET] = {"default-src 'none'; base-uri 'none'; form-action 'none'; "
-		   "frame-ancestors 'self'",
+    /* One of them is a worker, which follows what happens. */
+    [OUT_ASSET] = {"default-src 'none'; connect-src 'self'; base-uri 'none'; "
+		   "form-action 'none'; frame-ancestors 'self'",
 	"public, max-age=31536000, immutable"},
     [OUT_STREAM] = {"default-src 'none'; frame-ancestors 'self'", NO_STORE},
 };

@@ -283,6 +283,7 @@ static const struct route rows[] = {
     {CGI_GET, "about", 0, page_about},
     {CGI_POST, "do/mark", ROUTE_FORM, page_do_mark},
     {CGI_POST, "do/delete", ROUTE_FORM, page_do_delete},
+    {CGI_POST, "do/selected", ROUTE_FORM, page_do_selected},
     {CGI_POST, "do/undo", ROUTE_FORM, page_do_undo},
     {CGI_POST, "do/tag", ROUTE_FORM, page_do_tag},
     {CGI_POST, "do/tags", ROUTE_FORM, page_do_tag_names},

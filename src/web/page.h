@@ -85,6 +85,7 @@ void page_form_fields(const struct page *p);
 struct page_frame {
 	struct str title; /* of the window; empty: of the list */
 	const char *kind; /* class of the body: list, view, sheet */
+	const char *content; /* id of what one came for; NULL: all of it */
 	bool navigation; /* the side column is about the list */
 	int status; /* 0: 200 */
 };
@@ -143,8 +144,10 @@ void page_number(struct buf *out, uint64_t n); /* 12,345 */
 /* <time>, relative or absolute; seconds. */
 void page_time(struct page *p, int64_t seconds, bool relative);
 void page_date(int64_t seconds, char text[PAGE_DATE_SIZE]);
-/* A link for one tag; removable: with a button of the form around it. */
+/* A link for one tag, to the search that shows it. */
 void page_tag(struct page *p, struct str name);
+/* Appends tag:NAME as it is written in a search. */
+void page_tag_word(struct buf *out, struct str name);
 /* The class of its colour, "hue-0" to "hue-35". */
 void page_tag_class(const struct page *p, struct str name, struct buf *out);
 
@@ -180,6 +183,7 @@ void page_help_keys(struct page *p);
 void page_about(struct web *w);
 void page_do_mark(struct web *w);
 void page_do_delete(struct web *w);
+void page_do_selected(struct web *w);
 void page_do_undo(struct web *w);
 void page_do_tag(struct web *w);
 void page_do_tag_names(struct web *w);

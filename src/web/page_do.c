@@ -208,6 +208,49 @@ page_do_tag(struct web *w)
 	end(&d);
 }
 
+/*
+ * The form around a list: which button was pressed says what to do, because
+ * not every browser knows formaction. More than one was not pressed by anyone.
+ */
+void
+page_do_selected(struct web *w)
+{
+	static const struct {
+		const char *name, *value;
+		void (*handler)(struct web *w);
+	} buttons[] = {
+	    {"read", "1", page_do_mark},
+	    {"read", "0", page_do_mark},
+	    {"do", "delete", page_do_delete},
+	    {"do", "add", page_do_tag},
+	    {"do", "remove", page_do_tag},
+	};
+	struct str rest = buf_str(&w->cgi.body);
+	struct buf name = BUF_INIT, value = BUF_INIT;
+	size_t pressed = 0, which = 0;
+
+	while (cgi_form_next(&rest, &name, &value))
+		for (size_t i = 0; i < sizeof(buttons) / sizeof(buttons[0]);
+		     i++)
+			if (str_eq(buf_str(&name), str_of(buttons[i].name)) &&
+			    str_eq(buf_str(&value), str_of(buttons[i].value))) {
+				pressed++;
+				which = i;
+			}
+	buf_fini(&name);
+	buf_fini(&value);
+	if (pressed == 1) {
+		buttons[which].handler(w);
+	} else {
+		struct doing d;
+
+		if (!begin(&d, w))
+			return;
+		lead_back(&d, NULL, "none", NULL);
+		end(&d);
+	}
+}
+
 /* Renames or removes a tag on all messages. */
 void
 page_do_tag_names(struct web *w)

@@ -120,18 +120,22 @@ page_tag_class(const struct page *p, struct str name, struct buf *out)
 		buf_addf(out, "hue-%u", tag_hue(name) / 10 % 36);
 }
 
-/* The search that shows a tag; names with blanks need quotes. */
+/* Names with blanks need quotes. */
+void
+page_tag_word(struct buf *out, struct str name)
+{
+	const char *quote = str_find(name, ' ') < name.n ? "\"" : "";
+
+	buf_addf(out, "tag:%s%.*s%s", quote, STR_ARG(name), quote);
+}
+
 void
 page_tag(struct page *p, struct str name)
 {
 	struct buf class = BUF_INIT, search = BUF_INIT;
-	bool quote = str_find(name, ' ') < name.n;
 
 	page_tag_class(p, name, &class);
-	buf_adds(&search, quote ? "tag:\"" : "tag:");
-	buf_add_str(&search, name);
-	if (quote)
-		buf_addc(&search, '"');
+	page_tag_word(&search, name);
 	PUT(p->out, H("<a class=\"tag "), TB(&class), H("\" href=\""),
 	    TS(p->w->settings.webroot), H("search?q="), U(buf_str(&search)),
 	    H("\" dir=\"auto\">"), T(name), H("</a>"));

@@ -6,6 +6,8 @@
 #include "web/asset.h"
 #include "web/page.h"
 
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
 static void
 asset_link(
     struct page *p, const char *before, const char *name, const char *after)
@@ -33,12 +35,15 @@ root_element(struct page *p)
 	    IF(as->no_questions, " data-no-questions"),
 	    IF(as->no_keys, " data-no-keys"), IF(as->notify, " data-notify"),
 	    H(" data-unread=\""), N(p->counts.unread), H("\" data-total=\""),
-	    N(p->counts.total), H("\">\n"));
+	    N(p->counts.total));
+	asset_link(p, "\" data-stream=\"", "stream.js", "\">\n");
 }
 
 static void
 head_element(struct page *p, const struct page_frame *f)
 {
+	static const char *const scripts[] = {
+	    "stream.js", "app.js", "swap.js", "live.js", "list.js", "keys.js"};
 	const char *label = p->w->settings.label;
 	struct str title = f->title;
 
@@ -63,9 +68,9 @@ head_element(struct page *p, const struct page_frame *f)
 	asset_link(p, "<link rel=\"stylesheet\" href=\"", "base.css", "\">\n");
 	asset_link(p, "<link rel=\"stylesheet\" href=\"", "app.css", "\">\n");
 	asset_link(p, "<script src=\"", "boot.js", "\"></script>\n");
-	asset_link(p, "<script defer src=\"", "app.js", "\"></script>\n");
-	asset_link(p, "<script defer src=\"", "list.js", "\"></script>\n");
-	asset_link(p, "<script defer src=\"", "keys.js", "\"></script>\n");
+	for (size_t i = 0; i < COUNT(scripts); i++)
+		asset_link(
+		    p, "<script defer src=\"", scripts[i], "\"></script>\n");
 	out_adds(p->out, "</head>\n");
 }
 
@@ -87,11 +92,12 @@ search_form(struct page *p)
 	      "<option value=\"to:\"><option value=\"subject:\">"
 	      "<option value=\"tag:\"><option value=\"after:\">"
 	      "<option value=\"before:\"><option value=\"larger:1M\">"
-	      "<option value=\"header:\"></datalist><a class=\"tool\" href=\""),
+	      "<option value=\"header:\"></datalist> <a class=\"tool\" "
+	      "href=\""),
 	    TS(p->w->settings.webroot),
 	    H("help#search\" title=\"How to search\">"));
 	ICON(p, ICON_HELP);
-	PUT(p->out, H("<span class=\"vh\">How to search</span></a>"
+	PUT(p->out, H("<span class=\"vh\">How to search</span></a> "
 		      "<button class=\"vh\">Search</button></form>\n"));
 }
 
@@ -104,7 +110,7 @@ top_bar(struct page *p)
 		      "<a class=\"tool menu-open\" href=\"#side\">"));
 	ICON(p, ICON_MENU);
 	PUT(p->out,
-	    H("<span class=\"vh\">Menu</span></a>"
+	    H("<span class=\"vh\">Menu</span></a> "
 	      "<a class=\"brand\" href=\""),
 	    TS(root),
 	    H("\"><svg class=\"logo\" viewBox=\"0 0 32 32\" "
@@ -119,12 +125,12 @@ top_bar(struct page *p)
 			 "title=\"Light or dark\">");
 	ICON(p, ICON_THEME);
 	PUT(p->out,
-	    H("<span class=\"vh\">Light or dark</span></button>"
+	    H("<span class=\"vh\">Light or dark</span></button> "
 	      "<a class=\"tool\" href=\""),
 	    TS(root), H("settings\" title=\"Settings\">"));
 	ICON(p, ICON_SETTINGS);
 	PUT(p->out,
-	    H("<span class=\"vh\">Settings</span></a>"
+	    H("<span class=\"vh\">Settings</span></a> "
 	      "<a class=\"tool\" id=\"help\" href=\""),
 	    TS(root), H("help\" title=\"Keys and help (?)\">"));
 	ICON(p, ICON_HELP);
@@ -132,17 +138,65 @@ top_bar(struct page *p)
 			 "</header>\n");
 }
 
+/* Whether a word of a search is about the tag, with or against it. */
 static bool
-is_search_for(const struct page *p, struct str tag)
+is_about_tag(struct str word, struct str name)
 {
-	struct str q = p->q;
-
-	if (!str_ibegins(q, STR("tag:")))
+	if (word.n > 0 && (word.p[0] == '-' || word.p[0] == '!'))
+		word = str_skip(word, 1);
+	if (!str_ibegins(word, STR("tag:")))
 		return false;
-	q = str_skip(q, 4);
-	if (q.n >= 2 && q.p[0] == '"' && q.p[q.n - 1] == '"')
-		q = str_make(q.p + 1, q.n - 2);
-	return str_ieq(q, tag);
+	word = str_skip(word, 4);
+	if (word.n >= 2 && word.p[0] == '"' && word.p[word.n - 1] == '"')
+		word = str_make(word.p + 1, word.n - 2);
+	return str_ieq(word, name);
+}
+
+/*
+ * Appends the search without its words about the tag, and returns whether it
+ * had any; quotes keep blanks together, as in index/query.
+ */
+static bool
+search_without(struct str q, struct str name, struct buf *out)
+{
+	bool found = false;
+
+	while ((q = str_trim(q)).n > 0) {
+		bool open = false;
+		struct str word;
+		size_t n = 0;
+
+		for (; n < q.n && (open || q.p[n] != ' '); n++)
+			open = open != (q.p[n] == '"');
+		word = str_make(q.p, n);
+		q = str_skip(q, n);
+		if (is_about_tag(word, name)) {
+			found = true;
+			continue;
+		}
+		buf_adds(out, out->len > 0 ? " " : "");
+		buf_add_str(out, word);
+	}
+	return found;
+}
+
+/* Beside a tag while one searches: to want it too, or no longer. */
+static void
+side_tag_too(struct page *p, struct str name, bool wanted, struct buf *other)
+{
+	if (!wanted) {
+		buf_adds(other, " ");
+		page_tag_word(other, name);
+	}
+	PUT(p->out, H(" <a class=\"also\" href=\""),
+	    TS(p->w->settings.webroot));
+	if (other->len > 0)
+		PUT(p->out, H("search?q="), U(buf_str(other)));
+	PUT(p->out, H("\" title=\""),
+	    TS(wanted ? "Search without this tag" : "Search for this tag too"),
+	    H("\"><span aria-hidden=\"true\">"),
+	    TS(wanted ? "\xe2\x88\x92" : "+"), H("</span><span class=\"vh\">"),
+	    TS(wanted ? " without " : " and "), T(name), H("</span></a>"));
 }
 
 static void
@@ -153,26 +207,32 @@ side_tags(struct page *p)
 
 	if (rest.n == 0)
 		return;
-	PUT(p->out, H("<h2>Tags <a class=\"edit\" href=\""), TS(root),
-	    H("tags\">Edit</a></h2>\n<ul class=\"side-tags\" "
-	      "role=\"list\">\n"));
+	PUT(p->out, H("<div class=\"side-head\"><h2>Tags</h2> <a href=\""),
+	    TS(root),
+	    H("tags\">Edit<span class=\"vh\"> tags</span></a></div>\n"
+	      "<ul class=\"side-tags\" role=\"list\">\n"));
 	while (rest.n > 0) {
 		struct str name = str_cut(&rest, '\n');
 		struct str count = str_cut(&name, '\t');
-		struct buf class = BUF_INIT;
-		bool here = is_search_for(p, name);
-		bool quote = str_find(name, ' ') < name.n;
+		struct buf class = BUF_INIT, word = BUF_INIT, other = BUF_INIT;
+		bool wanted = search_without(p->q, name, &other);
 
+		page_tag_word(&word, name);
 		page_tag_class(p, name, &class);
-		PUT(p->out, H("<li><a href=\""), TS(root), H("search?q=tag:"),
-		    TS(quote ? "%22" : ""), U(name), TS(quote ? "%22" : ""),
-		    H("\" data-tag=\""), T(name), H("\""),
-		    IF(here, " aria-current=\"page\""),
+		PUT(p->out, H("<li><a href=\""), TS(root), H("search?q="),
+		    U(buf_str(&word)), H("\" data-tag=\""), T(name), H("\""),
+		    IF(wanted && other.len == 0, " aria-current=\"page\""),
+		    IF(wanted && other.len > 0, " aria-current=\"true\""),
 		    H("><span class=\"swatch "), TB(&class),
 		    H("\"></span><span class=\"name\" dir=\"auto\">"), T(name),
 		    H("</span> <span class=\"count\">"), T(count),
-		    H("</span></a></li>\n"));
+		    H("</span></a>"));
+		if (p->query)
+			side_tag_too(p, name, wanted, &other);
+		out_adds(p->out, "</li>\n");
 		buf_fini(&class);
+		buf_fini(&word);
+		buf_fini(&other);
 	}
 	out_adds(p->out, "</ul>\n");
 }
@@ -184,7 +244,7 @@ side_foot(struct page *p)
 
 	PUT(p->out,
 	    H("<div class=\"side-foot\">"
-	      "<p id=\"live\" class=\"js-only\" role=\"status\">"
+	      "<p id=\"live\" class=\"js-only\">"
 	      "<span class=\"lamp\"></span> <span class=\"text\">"
 	      "Connecting</span></p>"
 	      "<button type=\"button\" class=\"js-only plain\" id=\"bell\" "
@@ -240,7 +300,9 @@ page_head(struct page *p, const struct page_frame *f)
 	root_element(p);
 	head_element(p, f);
 	PUT(p->out, H("<body class=\""), TS(f->kind),
-	    H("\">\n<a class=\"skip\" href=\"#main\">Skip to content</a>\n"));
+	    H("\">\n<a class=\"skip\" href=\"#"),
+	    TS(f->content ? f->content : "main"),
+	    H("\">Skip to content</a>\n"));
 	top_bar(p);
 	out_adds(p->out, "<div class=\"columns\">\n");
 	side_column(p, f);

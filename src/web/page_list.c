@@ -4,6 +4,9 @@
 
 #include "web/page.h"
 
+/* What leads nowhere now. */
+#define OFF "<span role=\"link\" aria-disabled=\"true\" "
+
 /* Written with the first row, when the counts are known; or without one. */
 struct listing {
 	struct page *p;
@@ -22,12 +25,12 @@ step_link(struct page *p, bool possible, uint64_t start, enum icon icon,
 		    H("\" href=\""), TB(&url), H("\" title=\""), TS(text),
 		    H("\">"));
 	} else {
-		PUT(p->out, H("<span class=\"tool off\" id=\""), TS(id),
+		PUT(p->out, H(OFF "class=\"tool off\" id=\""), TS(id),
 		    H("\">"));
 	}
 	ICON(p, icon);
 	PUT(p->out, H("<span class=\"vh\">"), TS(text), H("</span>"));
-	out_adds(p->out, possible ? "</a>" : "</span>");
+	out_adds(p->out, possible ? "</a> " : "</span> ");
 	buf_fini(&url);
 }
 
@@ -60,9 +63,9 @@ pager(struct page *p)
 		    TS(PAGE_SELECTED(limits[i] == p->limit)), H(">"),
 		    N(limits[i]), H("</option>"));
 	PUT(p->out,
-	    H("</select><button class=\"no-js\">Show</button></form>"
+	    H("</select> <button class=\"no-js\">Show</button></form>"
 	      "<span class=\"range\">"),
-	    TB(&range), H("</span>"));
+	    TB(&range), H("</span> "));
 	step_link(p, p->start > 0,
 	    p->start > p->limit ? p->start - p->limit : 0, ICON_LEFT,
 	    "Newer messages", "newer");
@@ -73,14 +76,13 @@ pager(struct page *p)
 }
 
 static void
-button(struct page *p, const char *path, const char *id, const char *name,
-    const char *value, enum icon icon, const char *text)
+button(struct page *p, const char *id, const char *name, const char *value,
+    enum icon icon, const char *text)
 {
 	PUT(p->out, H("<button class=\"button\" id=\""), TS(id),
-	    H("\" formaction=\""), TS(p->w->settings.webroot), TS(path),
 	    H("\" name=\""), TS(name), H("\" value=\""), TS(value), H("\">"));
 	ICON(p, icon);
-	PUT(p->out, H(" <span>"), TS(text), H("</span></button>"));
+	PUT(p->out, H(" <span>"), TS(text), H("</span></button> "));
 }
 
 static void
@@ -108,17 +110,16 @@ selection_bar(struct page *p)
 			 "aria-live=\"polite\"></span>"
 			 "<input type=\"hidden\" name=\"scope\" id=\"scope\" "
 			 "value=\"selected\">");
-	button(p, "do/mark", "mark-read", "read", "1", ICON_READ, "Mark read");
-	button(p, "do/mark", "mark-unread", "read", "0", ICON_UNREAD,
-	    "Mark unread");
-	button(p, "do/delete", "delete", "do", "delete", ICON_TRASH, "Delete");
+	button(p, "mark-read", "read", "1", ICON_READ, "Mark read");
+	button(p, "mark-unread", "read", "0", ICON_UNREAD, "Mark unread");
+	button(p, "delete", "do", "delete", ICON_TRASH, "Delete");
 	out_adds(p->out, "<span class=\"tagging\"><input name=\"tag\" "
 			 "id=\"tag\" list=\"tag-names\" maxlength=\"100\" "
 			 "placeholder=\"Tag\" aria-label=\"Tag\" "
 			 "autocomplete=\"off\">");
 	tag_names(p);
-	button(p, "do/tag", "tag-add", "do", "add", ICON_TAG, "Add");
-	button(p, "do/tag", "tag-remove", "do", "remove", ICON_CLOSE, "Remove");
+	button(p, "tag-add", "do", "add", ICON_TAG, "Add");
+	button(p, "tag-remove", "do", "remove", ICON_CLOSE, "Remove");
 	out_adds(p->out, "</span><button type=\"button\" "
 			 "class=\"js-only plain\" id=\"cancel\">Cancel"
 			 "</button></div>\n");
@@ -136,11 +137,11 @@ ask_link(struct page *p, const char *what, const char *id, enum icon icon,
 		PUT(p->out, H("<a class=\"button ask\" id=\""), TS(id),
 		    H("\" href=\""), TB(&url), H("\">"));
 	else
-		PUT(p->out, H("<span class=\"button off\" id=\""), TS(id),
+		PUT(p->out, H(OFF "class=\"button off\" id=\""), TS(id),
 		    H("\">"));
 	ICON(p, icon);
 	PUT(p->out, H(" <span>"), TS(text), H("</span>"));
-	out_adds(p->out, possible ? "</a>" : "</span>");
+	out_adds(p->out, possible ? "</a> " : "</span> ");
 	buf_fini(&path);
 	buf_fini(&url);
 }
@@ -190,8 +191,11 @@ begin(struct listing *l)
 		pager(p);
 	PUT(p->out,
 	    H("</div>\n<form id=\"list-form\" method=\"post\" action=\""),
-	    TS(p->w->settings.webroot), H("do/mark\">"));
+	    TS(p->w->settings.webroot), H("do/selected\">"));
 	page_form_fields(p);
+	/* What Enter means in the field of the form, which is for a tag. */
+	out_adds(p->out, "<button class=\"vh\" name=\"do\" value=\"add\" "
+			 "tabindex=\"-1\" aria-hidden=\"true\"></button>");
 	if (p->counts.matches > 0) {
 		out_adds(p->out, "<div class=\"actions\" id=\"actions\">"
 				 "<label class=\"pick js-only\"><input "
@@ -202,9 +206,8 @@ begin(struct listing *l)
 		all_bar(p);
 		out_adds(p->out, "</div>\n");
 	}
-	out_adds(p->out, "</form>\n<div id=\"list\" data-matches=\"");
-	PUT(p->out, N(p->counts.matches), H("\" data-start=\""), N(p->start),
-	    H("\">\n"));
+	PUT(p->out, H("<div id=\"list\" data-matches=\""), N(p->counts.matches),
+	    H("\" data-start=\""), N(p->start), H("\">\n"));
 	if (p->counts.matches > 0)
 		page_rows_begin(p);
 }
@@ -254,7 +257,8 @@ misunderstood(struct page *p)
 
 	page_head(p, &f);
 	PUT(p->out,
-	    H("<div class=\"empty\"><h1>This search is not understood</h1><p>"),
+	    H("<div class=\"paper empty\"><h1>This search is not "
+	      "understood</h1><p>"),
 	    TB(&p->why), H("</p><p><a href=\""), TS(p->w->settings.webroot),
 	    H("help#search\">How to search</a></p></div>\n"));
 	page_foot(p);
@@ -295,7 +299,7 @@ show(struct page *p)
 		page_rows_end(p);
 	else
 		empty(p);
-	out_adds(p->out, "</div>\n");
+	out_adds(p->out, "</div>\n</form>\n");
 	page_foot(p);
 }
 

@@ -98,7 +98,7 @@ row_check_box(struct page *p, const struct index_row *row)
 {
 	PUT(p->out,
 	    H("<label class=\"pick\"><input type=\"checkbox\" name=\"id\" "
-	      "form=\"list-form\" value=\""),
+	      "value=\""),
 	    TS(row->id), H("\" aria-label=\"Select: "),
 	    T(row->subject.n ? row->subject : STR("no subject")),
 	    H("\"></label> "));

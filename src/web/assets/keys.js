@@ -97,6 +97,12 @@
 				mp.pickAll(false);
 			return;
 		}
+		// A check box would send its form with Enter.
+		if (event.key === "Enter" && event.target.matches?.(".row .pick input")) {
+			event.preventDefault();
+			event.target.closest(".row").querySelector(".go").click();
+			return;
+		}
 		if (isOff(event.key) || isTyping(event.target) || document.querySelector("dialog[open]"))
 			return;
 		const pair = prefix && Date.now() - prefixTime < 1500 ? after[prefix + " " + event.key] : null;

@@ -83,24 +83,28 @@
 	// form.id would be its field of that name.
 	const nameOf = (form) => form.getAttribute("id");
 
+	function tell(notices) {
+		byId("notices").replaceChildren(...[...notices].map((n) => document.adoptNode(n)));
+	}
+
 	async function send(form, submitter) {
 		const data = new URLSearchParams(new FormData(form, submitter));
-		const url = submitter?.hasAttribute("formaction") ? submitter.formAction : form.action;
-		const doc = await mp.page(url, { method: "POST", body: data });
+		const doc = await mp.page(form.action, { method: "POST", body: data });
 		const list = doc.body.classList.contains("list");
 		if (nameOf(form) === "tag-editor" && doc.getElementById("tag-editor")) {
 			mp.replace(doc, "tag-editor");
 			mp.replace(doc, "side-nav");
+			tell(doc.querySelectorAll("#notices .bad"));
 			mp.refresh();
+			byId("tag").value = "";
 			byId("tag").focus();
 		} else if (list && document.body.classList.contains("list")) {
 			history.replaceState(null, "", doc.address);
-			const notices = document.adoptNode(doc.getElementById("notices"));
-			const ticked = url.includes("/do/delete") || url.includes("/do/undo");
-			if (ticked)
+			const notices = doc.querySelectorAll("#notices > *");
+			if (data.get("do") === "delete" || /\/do\/(delete|undo)$/.test(form.action))
 				pickAll(false);
 			mp.swapList(doc);
-			byId("notices").replaceChildren(...notices.childNodes);
+			tell(notices);
 			mp.cleanAddress();
 		} else {
 			mp.show(doc);
@@ -161,19 +165,13 @@
 		}
 	});
 
-	// Ctrl with a tag adds it to the search, or takes it out.
+	// Ctrl with a tag is what stands beside it: to want it too, or no longer.
 	document.addEventListener("click", (event) => {
-		const link = event.target.closest?.(".side-tags a");
+		const link = event.target.closest?.(".side-tags a[data-tag]");
 		if (!link || !(event.ctrlKey || event.metaKey))
 			return;
 		event.preventDefault();
-		const name = link.dataset.tag;
-		const word = name.includes(" ") ? `tag:"${name}"` : "tag:" + name;
-		const q = byId("q").value.trim(), words = q.split(word);
-		const next = words.length > 1
-			? words.map((w) => w.replace(/[!-]$/, "").trim()).filter(Boolean).join(" ")
-			: (q + " " + word).trim();
-		location.assign(next ? mp.base + "search?q=" + encodeURIComponent(next) : mp.base);
+		location.assign(link.parentElement.querySelector(".also")?.href || link.href);
 	});
 
 	document.addEventListener("change", (event) => {
