@@ -4,6 +4,9 @@
 #include "mail/tag.h"
 #include "web/page_view.h"
 
+#define PEOPLE_MAX 10 /* of one field, without a click */
+#define PEOPLE_SHOWN 6
+
 bool
 view_is_attached(const struct part *part)
 {
@@ -19,6 +22,22 @@ view_attached_count(const struct view *v)
 	for (size_t i = 0; i < message_part_count(v->m); i++)
 		count += view_is_attached(message_part(v->m, i));
 	return count;
+}
+
+void
+view_part_name(
+    const struct message *m, const struct part *part, struct buf *out)
+{
+	struct message *inner = NULL;
+
+	if (!part->file_name[0] && part->is_message)
+		inner = message_open_nested(m, part);
+	if (inner && message_fields(inner)->subject.n > 0)
+		buf_add_str(out, message_fields(inner)->subject);
+	else
+		buf_adds(
+		    out, part->file_name[0] ? part->file_name : part->type);
+	message_free(inner);
 }
 
 static void
@@ -54,7 +73,8 @@ neighbour(struct view *v, const char *id, enum icon icon, const char *text,
 		    H("\" rel=\""), TS(mark), H("\" href=\""), TB(&url),
 		    H("\" title=\""), TS(text), H("\">"));
 	else
-		PUT(p->out, H("<span class=\"tool off\">"));
+		PUT(p->out, H("<span role=\"link\" aria-disabled=\"true\" "
+			      "class=\"tool off\">"));
 	ICON(p, icon);
 	PUT(p->out, H("<span class=\"vh\">"), TS(text), H("</span>"));
 	out_adds(p->out, id[0] ? "</a>" : "</span>");
@@ -75,6 +95,7 @@ static void
 download_menu(struct view *v)
 {
 	struct page *p = v->p;
+	struct buf name = BUF_INIT;
 
 	out_adds(p->out, "<details class=\"pop\" id=\"download\"><summary "
 			 "class=\"button\">");
@@ -89,13 +110,14 @@ download_menu(struct view *v)
 
 		if (!view_is_attached(part))
 			continue;
+		buf_reset(&name);
+		view_part_name(v->messages[0], part, &name);
 		PUT(p->out, H("<li><a download href=\""),
 		    TS(p->w->settings.webroot), H("api/v1/message/"),
 		    TS(v->row.id), H("/part/"), TS(part->id),
-		    H("\" dir=\"auto\">"),
-		    TS(part->file_name[0] ? part->file_name : part->type),
-		    H("</a></li>\n"));
+		    H("\" dir=\"auto\">"), TB(&name), H("</a></li>\n"));
 	}
+	buf_fini(&name);
 	out_adds(p->out, "</ul></details>\n");
 }
 
@@ -155,9 +177,24 @@ view_actions(struct view *v)
 
 /* Each address leads to all mail that it takes part in. */
 static void
+person(struct page *p, struct str name, struct str address)
+{
+	out_adds(p->out, "<span class=\"person\">");
+	if (name.n > 0)
+		PUT(p->out, H("<bdi class=\"name\">"), T(name), H("</bdi> "));
+	if (address.n > 0)
+		PUT(p->out, H("<a class=\"address\" href=\""),
+		    TS(p->w->settings.webroot), H("search?q=addressed:"),
+		    U(address), H("\" dir=\"auto\">"), T(address), H("</a>"));
+	out_adds(p->out, "</span> ");
+}
+
+/* Of very many some are shown, and the others when asked for. */
+static void
 people(struct view *v, const char *title, struct str list, const char *nobody)
 {
 	struct page *p = v->p;
+	size_t count = mailbox_count(list), at = 0;
 	struct str name, address;
 
 	if (list.n == 0 && !nobody)
@@ -165,18 +202,14 @@ people(struct view *v, const char *title, struct str list, const char *nobody)
 	PUT(p->out, H("<div><dt>"), TS(title), H("</dt><dd>"));
 	if (list.n == 0)
 		PUT(p->out, H("<i>"), TS(nobody), H("</i>"));
-	while (mailbox_next(&list, &name, &address)) {
-		out_adds(p->out, "<span class=\"person\">");
-		if (name.n > 0)
-			PUT(p->out, H("<bdi class=\"name\">"), T(name),
-			    H("</bdi> "));
-		if (address.n > 0)
-			PUT(p->out, H("<a class=\"address\" href=\""),
-			    TS(p->w->settings.webroot),
-			    H("search?q=addressed:"), U(address),
-			    H("\" dir=\"auto\">"), T(address), H("</a>"));
-		out_adds(p->out, "</span> ");
+	for (; mailbox_next(&list, &name, &address); at++) {
+		if (count > PEOPLE_MAX && at == PEOPLE_SHOWN)
+			PUT(p->out, H("<details><summary>"), N(count - at),
+			    H(" more</summary>"));
+		person(p, name, address);
 	}
+	if (count > PEOPLE_MAX)
+		out_adds(p->out, "</details>");
 	out_adds(p->out, "</dd></div>\n");
 }
 
@@ -226,7 +259,7 @@ tags_row(struct view *v)
 	    H("\"><input type=\"hidden\" name=\"return\" value=\""),
 	    TS(v->row.id),
 	    H("\"><button class=\"vh\" name=\"do\" value=\"add\" "
-	      "tabindex=\"-1\" aria-hidden=\"true\">Add</button>"));
+	      "tabindex=\"-1\" aria-hidden=\"true\"></button>"));
 	while (tag_next(&rest, &name)) {
 		out_adds(p->out, "<span class=\"chip\">");
 		page_tag(p, name);
@@ -237,7 +270,7 @@ tags_row(struct view *v)
 	}
 	out_adds(p->out, "<input name=\"tag\" id=\"tag\" list=\"tag-names\" "
 			 "maxlength=\"100\" placeholder=\"Add a tag\" "
-			 "aria-label=\"Add a tag\" autocomplete=\"off\">"
+			 "aria-label=\"Add a tag\" autocomplete=\"off\"> "
 			 "<datalist id=\"tag-names\">");
 	rest = buf_str(&p->tags);
 	while (rest.n > 0) {
@@ -282,7 +315,7 @@ static void
 attached_row(struct view *v)
 {
 	struct page *p = v->p;
-	struct buf url = BUF_INIT;
+	struct buf url = BUF_INIT, name = BUF_INIT;
 	size_t shown = 0, count = view_attached_count(v);
 
 	if (count == 0 || v->tab == VIEW_PARTS)
@@ -290,19 +323,20 @@ attached_row(struct view *v)
 	view_url(v, VIEW_PARTS, &url);
 	PUT(p->out, H("<p class=\"attached\"><a href=\""), TB(&url), H("\">"));
 	ICON(p, ICON_CLIP);
-	PUT(p->out, H(" "), N(count), H(" attached</a>"));
+	PUT(p->out, H(" <span>"), N(count), H(" attached</span></a>"));
 	for (size_t i = 0; i < message_part_count(v->m) && shown < 4; i++) {
 		const struct part *part = message_part(v->m, i);
 
 		if (!view_is_attached(part))
 			continue;
-		PUT(p->out, H(" <bdi>"),
-		    TS(part->file_name[0] ? part->file_name : part->type),
-		    H("</bdi>"));
+		buf_reset(&name);
+		view_part_name(v->m, part, &name);
+		PUT(p->out, H(" <bdi>"), TB(&name), H("</bdi>"));
 		shown++;
 	}
 	out_adds(p->out, "</p>\n");
 	buf_fini(&url);
+	buf_fini(&name);
 }
 
 void

@@ -199,14 +199,14 @@ static void
 card(struct view *v, const struct part *part)
 {
 	struct out *o = v->p->out;
-	struct buf content = BUF_INIT, size = BUF_INIT;
+	struct buf content = BUF_INIT, size = BUF_INIT, name = BUF_INIT;
 
 	message_part_content(v->m, part, &content);
 	page_size(&size, content.len);
+	view_part_name(v->m, part, &name);
 	PUT(o, H("<li class=\"part\" id=\"part-"), TS(part->id), H("\">"));
 	preview(v, part, content.len);
-	PUT(o, H("<h2 dir=\"auto\">"),
-	    TS(part->file_name[0] ? part->file_name : part->type),
+	PUT(o, H("<h2 dir=\"auto\">"), TB(&name),
 	    H("</h2><p class=\"part-facts\">"), TS(part->type), H(" <span>"),
 	    TB(&size), H("</span> <span class=\"role\">"), TS(role_of(part)),
 	    H("</span></p>"));
@@ -217,6 +217,7 @@ card(struct view *v, const struct part *part)
 	out_adds(o, "</li>\n");
 	buf_fini(&content);
 	buf_fini(&size);
+	buf_fini(&name);
 }
 
 void

@@ -197,9 +197,9 @@ question(struct page *p, bool delete)
 {
 	struct buf count = BUF_INIT, back = BUF_INIT;
 	bool search = p->q.n > 0;
+	uint64_t n = delete ? p->counts.matches : p->counts.matches_unread;
 
-	page_number(
-	    &count, delete ? p->counts.matches : p->counts.matches_unread);
+	page_number(&count, n);
 	page_list_url(p, p->start, &back);
 	PUT(p->out, H("<form class=\"question\" method=\"post\" action=\""),
 	    TS(p->w->settings.webroot), TS(delete ? "do/delete" : "do/mark"),
@@ -207,10 +207,9 @@ question(struct page *p, bool delete)
 	    TS(delete ? search ? "Delete all results?" : "Delete all messages?"
 		: search ? "Mark all results read?"
 			 : "Mark all messages read?"),
-	    H("</h1><p>"), TB(&count),
-	    TS(delete ? " messages will be deleted. This can be undone for an "
-			"hour."
-		      : " messages will be marked read."),
+	    H("</h1><p>"), TB(&count), TS(n == 1 ? " message" : " messages"),
+	    TS(delete ? " will be deleted. This can be undone for an hour."
+		      : " will be marked read."),
 	    H("</p>"));
 	if (search)
 		PUT(p->out, H("<p>Search: <b dir=\"auto\">"), T(p->q),

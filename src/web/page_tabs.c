@@ -192,7 +192,8 @@ view_headers(struct view *v)
 	    "id=\"header-filter\" placeholder=\"Filter headers\" "
 	    "aria-label=\"Filter headers\"> <span id=\"header-none\" "
 	    "role=\"status\"></span></p>\n<table class=\"headers\" "
-	    "id=\"headers\"><thead class=\"vh\"><tr><th scope=\"col\">Name"
+	    "id=\"headers\"><colgroup><col class=\"name\"><col></colgroup>"
+	    "<thead class=\"vh\"><tr><th scope=\"col\">Name"
 	    "</th><th scope=\"col\">Value</th></tr></thead><tbody>\n");
 	for (size_t i = 0; i < message_header_count(v->m); i++)
 		header_row(v, message_header(v->m, i), &decoded);

@@ -81,7 +81,10 @@ choose_tab(struct view *v)
 {
 	struct str wanted = cgi_parameter(&v->p->w->cgi, "tab", NULL);
 
-	v->tab = has_tab(v, VIEW_HTML) ? VIEW_HTML : VIEW_TEXT;
+	v->tab = has_tab(v, VIEW_HTML) ? VIEW_HTML
+		 : message_text(v->m).n == 0 && has_tab(v, VIEW_PARTS)
+		     ? VIEW_PARTS
+		     : VIEW_TEXT;
 	for (enum view_tab t = 0; t < VIEW_TAB_COUNT; t++)
 		if (str_eq(wanted, str_of(tabs[t].name)) && has_tab(v, t))
 			v->tab = t;
@@ -214,7 +217,8 @@ keep_row(void *arg, const struct index_row *row)
 		struct page_frame f = {.title = v->row.subject.n
 						    ? v->row.subject
 						    : STR("no subject"),
-		    .kind = "view"};
+		    .kind = "view",
+		    .content = "message"};
 		struct buf url = BUF_INIT;
 
 		page_head(v->p, &f);
@@ -264,7 +268,8 @@ show(struct view *v)
 
 	list_beside(v);
 	PUT(o, H("<article class=\"message tab-is-"), TS(tabs[v->tab].name),
-	    H("\" id=\"message\" data-id=\""), TS(v->row.id), H("\">\n"));
+	    H("\" id=\"message\" tabindex=\"-1\" data-id=\""), TS(v->row.id),
+	    H("\">\n"));
 	view_actions(v);
 	view_head(v);
 	tab_links(v);

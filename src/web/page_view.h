@@ -66,6 +66,9 @@ void view_head(struct view *v);
 /* "attached" parts: not bodies, not containers. */
 bool view_is_attached(const struct part *part);
 size_t view_attached_count(const struct view *v);
+/* Its file name; or the subject, if it is a message; or its type. */
+void view_part_name(
+    const struct message *m, const struct part *part, struct buf *out);
 
 /* page_tabs.c, page_parts.c, page_findings.c: the tabs. */
 void view_html(struct view *v);
