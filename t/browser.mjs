@@ -6,11 +6,14 @@
 // {"ok": true} or {"ok": false, "error": TEXT}.
 import { createInterface } from "node:readline";
 import { axeSource, launch } from "./chromium.mjs";
+import * as keys from "./browser_keys.mjs";
 import * as list from "./browser_list.mjs";
+import * as live from "./browser_live.mjs";
 import * as message from "./browser_message.mjs";
 import * as rest from "./browser_rest.mjs";
 
-const scenarios = { ...list, ...message, ...rest };
+const scenarios = { ...keys, ...list, ...live, ...message, ...rest };
+const LIMIT = 240; // seconds, for one scenario
 const { browser, close } = await launch();
 
 // What a scenario gets: a page with a short patience, and helpers.
@@ -29,14 +32,19 @@ async function run({ name, url, ids }) {
 		});
 		return page;
 	};
+	let timer;
+	const tooLong = new Promise((_, reject) => {
+		timer = setTimeout(() => reject(new Error(`not done after ${LIMIT} s`)), LIMIT * 1000);
+	});
 	try {
-		await scenarios[name]({ open, url, ids, axeSource });
+		await Promise.race([scenarios[name]({ open, url, ids, axeSource }), tooLong]);
 		if (noise.length)
 			throw new Error(noise.join("\n"));
 		return { ok: true };
 	} catch (error) {
 		return { ok: false, error: error.stack || String(error) };
 	} finally {
+		clearTimeout(timer);
 		for (const context of contexts)
 			await context.close();
 	}

@@ -192,3 +192,117 @@ export async function coming_back_to_the_place({ open, url }) {
 	await until(page, () => page.evaluate((id) =>
 		document.activeElement.closest(".row")?.id === id, id), "the row has the focus");
 }
+
+export async function undoing_what_was_found({ open, url }) {
+	const page = await open();
+	await page.goto(url + "search?q=is:unread");
+	const before = await subjects(page);
+	assert.equal(before.length, 3);
+	await page.click("#all-delete");
+	await page.waitForSelector("#ask[open]");
+	assert.match(await page.innerText("#ask"), /3 messages will be deleted[^]*Search: is:unread/);
+	await page.click("#ask .main");
+	await page.waitForSelector(".empty");
+	await page.click("#undo");
+	await rowsAre(page, 3);
+	assert.deepEqual(await subjects(page), before);
+	await page.goto(url + "search?q=tag:reports");
+	await page.click("#all-delete");
+	await page.waitForSelector("#ask[open]");
+	assert.match(await page.innerText("#ask"), /1 message will be deleted/);
+}
+
+export async function enter_in_the_field_tags({ open, url }) {
+	for (const javaScriptEnabled of [true, false]) {
+		const page = await open({ javaScriptEnabled });
+		const tag = "entered " + javaScriptEnabled;
+		await page.goto(url);
+		await page.locator("#list .pick input").nth(1).check();
+		await page.fill("#tag", tag);
+		await page.press("#tag", "Enter");
+		await noticeIs(page, "1 message tagged");
+		assert.equal(await page.locator(`.row.unread .tag`, { hasText: tag }).count(), 1);
+	}
+}
+
+export async function several_tags_at_once({ open, url }) {
+	for (const javaScriptEnabled of [true, false]) {
+		const page = await open({ javaScriptEnabled });
+		const side = (tag) => page.locator(".side-tags li", { has: page.locator(`a[data-tag=${tag}]`) });
+		const searched = (q) => until(page, async () => await page.inputValue("#q") === q, q);
+		const lit = () => page.locator(".side-tags [aria-current]").evaluateAll((all) =>
+			all.map((a) => a.dataset.tag));
+		await page.goto(url);
+		assert.equal(await page.locator(".also").count(), 0);
+		await side("reports").locator("a").click();
+		await searched("tag:reports");
+		await side("finance").getByText("+").click();
+		await searched("tag:reports tag:finance");
+		await rowsAre(page, 1);
+		assert.deepEqual(await lit(), ["finance", "reports"]);
+		await side("orders").getByText("+").click();
+		await searched("tag:reports tag:finance tag:orders");
+		await rowsAre(page, 0);
+		await side("reports").getByText("\u2212").click();
+		await searched("tag:finance tag:orders");
+		await page.goto(url + "search?q=" + encodeURIComponent('-tag:orders "tag:finance x" !tag:"Orders"'));
+		await side("orders").getByText("\u2212").click();
+		await searched('"tag:finance x"');
+		await page.goto(url + "search?q=tag:orders");
+		await side("orders").getByText("\u2212").click();
+		await rowsAre(page, 7);
+		assert.equal(page.url(), url);
+		if (!javaScriptEnabled)
+			continue;
+		await side("orders").locator("a").click({ modifiers: ["Control"] });
+		await searched("tag:orders");
+		await side("welcome").locator("a[data-tag]").click({ modifiers: ["Control"] });
+		await searched("tag:orders tag:welcome");
+		await side("orders").locator("a[data-tag]").click({ modifiers: ["Control"] });
+		await searched("tag:welcome");
+	}
+}
+
+// What can be touched is as large as a finger.
+export async function a_phone_in_the_hand({ open, url, ids }) {
+	const page = await open({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } });
+	const small = () => page.evaluate(() =>
+		[...document.querySelectorAll("a, button, select, summary, label.pick, input:not([type=checkbox])")]
+			.filter((e) => e.checkVisibility({ visibilityProperty: true }) &&
+				getComputedStyle(e).pointerEvents !== "none" &&
+				!e.closest("p, dd") && !e.matches(".vh, .skip, .veil, .go"))
+			.map((e) => [e.id || e.className || e.textContent, e.getBoundingClientRect()])
+			.filter(([, box]) => box.width > 1 && (box.width < 44 || box.height < 44))
+			.map(([name, box]) => `${name} ${box.width}x${box.height}`));
+	for (const path of ["", "search?q=tag:orders", "search?q=tag:orders#side", "view/" + ids[0],
+		"view/" + ids[1] + "?tab=attachments", "view/" + ids[0] + "?tab=headers", "tags", "settings",
+		"confirm?do=delete"]) {
+		await page.goto(url + path);
+		assert.deepEqual(await small(), [], path);
+	}
+	await page.goto(url);
+	await page.locator("#list .pick").nth(30).tap();
+	// What can be done stays in sight.
+	await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+	await until(page, async () => (await page.locator("#delete").boundingBox()).y < 200, "in sight");
+	assert.deepEqual(await small(), []);
+	await page.locator("#delete").tap();
+	await noticeIs(page, "1 message deleted");
+	await page.evaluate(() => mp.toast("New message: " + "subject ".repeat(20), { url: "/" }));
+	const isOnTop = (selector) => page.locator(selector).evaluate((e) => {
+		const box = e.getBoundingClientRect();
+		return e.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+	});
+	assert.ok(await isOnTop("#undo"), "the undo can be reached beside a notice");
+	assert.ok(await isOnTop("#toasts button"), "and the notice beside it");
+	await page.locator("#toasts button").tap();
+	await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+	assert.ok(await isOnTop("#list .row:last-child"), "and the last row above it");
+	await page.locator("#undo").tap();
+	await noticeIs(page, "1 message restored");
+	// A finger that hits a tag of a row means the row.
+	await page.evaluate(() => window.scrollTo(0, 0));
+	const tag = await page.locator("#list .row .tag").first().boundingBox();
+	await page.touchscreen.tap(tag.x + tag.width / 2, tag.y + tag.height / 2);
+	await page.waitForURL(/view\//);
+}

@@ -141,6 +141,7 @@ export async function attachments({ open, url, ids }) {
 export async function a_message_within_a_message({ open, url, ids }) {
 	const page = await open();
 	await page.goto(url + "view/" + ids[REPORT] + "?tab=attachments");
+	assert.equal(await page.locator(".part h2").last().innerText(), "Your order #77 has been sent");
 	await page.getByText("Open", { exact: true }).click();
 	await page.waitForURL(/part=/);
 	assert.equal(await page.innerText(".message-head h1"), "Your order #77 has been sent");
@@ -169,9 +170,17 @@ export async function downloads({ open, url, ids }) {
 	[name, text] = await fetch(() => page.click("#download >> text=Text body"));
 	assert.equal(name, ids[REPORT] + ".txt");
 	assert.match(text, /^Please find/);
+	[name, text] = await fetch(() => page.click("#download >> text=Your order #77"));
+	assert.match(name, /\.eml$/);
+	assert.match(text, /^Subject: Your order #77/m);
 	[name, text] = await fetch(() => page.click("#download >> text=report 2026-11.pdf"));
 	assert.equal(name, "report 2026-11.pdf");
 	assert.match(text, /^%PDF/);
+	await page.goto(url + "view/" + ids[ORDER]);
+	await page.click("#download summary");
+	[name, text] = await fetch(() => page.click("#download >> text=HTML body"));
+	assert.equal(name, ids[ORDER] + ".html");
+	assert.match(text, /Thank you, Ann!/);
 }
 
 export async function deleting_goes_to_the_next({ open, url, ids }) {
@@ -195,6 +204,10 @@ export async function tags_of_one_message({ open, url, ids }) {
 	await page.waitForSelector("#tag-editor >> text=urgent");
 	assert.ok(await frame.evaluate((f) => f.isConnected), "only that piece was changed");
 	await page.waitForSelector(".side-tags a[data-tag=urgent]");
+	assert.equal(await page.inputValue("#tag"), "");
+	await page.fill("#tag", "no/name");
+	await page.press("#tag", "Enter");
+	await noticeIs(page, "no name for a tag");
 	await page.click("button[aria-label='Remove tag finance']");
 	await until(page, async () => !(await page.innerText("#tag-editor")).includes("finance"), "gone");
 	await page.reload();
@@ -230,4 +243,63 @@ export async function hostile_mail_does_nothing({ open, url, ids }) {
 	assert.equal(await page.inputValue("#q"), hostile);
 	assert.equal(await page.locator("img[src=x]").count(), 0);
 	assert.deepEqual(complaints, []);
+}
+
+export async function very_many_people({ open, url, ids }) {
+	const page = await open();
+	await page.goto(url + "view/" + ids.at(-1));
+	const to = page.locator(".message-head dl > div", { hasText: "person0@example.com" });
+	assert.equal(await to.locator(".person:visible").count(), 6);
+	await to.getByText("24 more").click();
+	assert.equal(await to.locator(".person:visible").count(), 30);
+	await page.goto(url + "view/" + ids.at(-2)); // ten are not too many
+	assert.equal(await page.locator(".message-head details").count(), 0);
+	assert.equal(await page.locator(".message-head .person:visible").count(), 12); // From, Bcc
+}
+
+export async function a_message_that_is_a_file({ open, url, ids }) {
+	const page = await open();
+	await page.goto(url + "view/" + ids.at(-1));
+	assert.match(await page.innerText(".tab-link[aria-current]"), /^Attachments/);
+	assert.equal(await page.innerText(".part h2"), "scan.pdf");
+	await page.getByText("Text", { exact: true }).click();
+	assert.match(await page.innerText(".tab"), /has no text/);
+}
+
+export async function how_to_unsubscribe({ open, url, ids }) {
+	const page = await open();
+	const row = page.locator(".message-head dl > div", { hasText: "Unsubscribe" });
+	await page.goto(url + "view/" + ids.at(-2));
+	assert.deepEqual(await row.locator("code").allInnerTexts(),
+		["https://example.com/leave?u=1&v=2", "mailto:leave@example.com"]);
+	assert.equal(await row.locator(".good").innerText(), "List-Unsubscribe=One-Click");
+	assert.equal(await row.locator("a, .bad").count(), 0);
+	await page.goto(url + "view/" + ids.at(-1));
+	assert.match(await row.locator(".bad").innerText(), /no valid unsubscribe links/);
+}
+
+export async function what_was_odd({ open, url, ids }) {
+	const page = await open();
+	await page.goto(url + "view/" + ids.at(-1));
+	assert.equal((await page.innerText(".tab-link >> text=Findings")).replace(/\s+/g, " "), "Findings 2");
+	await page.click(".tab-link >> text=Findings");
+	assert.deepEqual((await page.locator(".finding").allInnerTexts()).map((t) => t.replace(/\s+/g, " ")),
+		["bare-lf a line ends with LF alone 3 times", "early spoke before the banner"]);
+	assert.match(await page.innerText(".tab"), /MAIL SIZE=300/);
+}
+
+export async function each_line_has_its_direction({ open, url, ids }) {
+	const page = await open();
+	await page.goto(url + "view/" + ids.at(-1));
+	const [hebrew, english] = await page.locator(".plain-text").evaluate((text) => {
+		const at = (from, to) => {
+			const range = document.createRange();
+			range.setStart(text.firstChild, from);
+			range.setEnd(text.firstChild, to);
+			return range.getBoundingClientRect();
+		};
+		const s = text.textContent, line = s.indexOf("English"), box = text.getBoundingClientRect();
+		return [box.right - at(0, 4).right, at(line, line + 7).left - box.left];
+	});
+	assert.ok(hebrew < 2 && english < 2, `${hebrew} ${english}`);
 }

@@ -72,6 +72,8 @@ class Pages(harness.Case):
     def test_a_form_needs_its_token(self):
         site = self.site()
         for path, fields in (("do/delete", {"id": self.ids[0]}),
+                             ("do/selected", {"id": self.ids[0],
+                                              "do": "delete"}),
                              ("do/delete", {"scope": "all"}),
                              ("do/mark", {"id": self.ids[0], "read": "1"}),
                              ("do/tag", {"id": self.ids[0], "tag": "x"}),
@@ -105,6 +107,30 @@ class Pages(harness.Case):
                 answer = self.post(site, "do/delete", **fields)
                 self.assertEqual(answer.status, 303)
                 self.assertEqual(self.left(site), 7)
+
+    def test_a_list_does_what_its_button_says(self):
+        """Not every browser knows formaction: the name tells."""
+        site = self.site()
+
+        def press(**fields):
+            answer = self.post(site, "do/selected", id=self.ids[3], **fields)
+            self.assertEqual(answer.status, 303)
+            return answer.headers["Location"]
+        self.assertEqual(press(read="0"), "/?done=unread&n=1")
+        self.assertEqual(press(read="1"), "/?done=read&n=1")
+        self.assertEqual(press(do="add", tag="new"), "/?done=tag&n=1")
+        self.assertIn(">new<", site.get("").text)
+        self.assertEqual(press(do="remove", tag="new"), "/?done=tag&n=1")
+        self.assertNotIn(">new<", site.get("").text)
+        for fields in ({}, {"do": "undo"}, {"read": "2"}, {"tag": "new"},
+                       {"do": ["delete", "add"], "tag": "new"},
+                       {"do": ["delete", "delete"]},
+                       {"do": "delete", "read": "1"}):
+            with self.subTest(fields=fields):
+                self.assertEqual(press(**fields), "/?done=none&n=0")
+                self.assertEqual(self.left(site), 7)
+        self.assertRegex(press(do="delete"), r"^/\?undo=\w{22}&n=1$")
+        self.assertEqual(self.left(site), 6)
 
     def test_a_form_leads_back_to_its_place(self):
         site = self.site(60)

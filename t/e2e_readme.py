@@ -22,6 +22,7 @@ import tempfile
 import unittest
 
 import harness
+import terminal
 
 RUN_SAN = False
 TIME_LIMIT = 240
@@ -53,49 +54,6 @@ def is_mailpit(pid):
         return os.readlink("/proc/%d/exe" % pid).endswith("/mailpit")
     except OSError:
         return False
-
-
-class Terminal:
-    """A terminal that can be read: tmux with a socket of its own."""
-
-    def __init__(self, folder, env):
-        self.argv = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
-        self.env = env
-        # Not as a daemon, so that it ends with this test whatever happens.
-        self.server = subprocess.Popen([*self.argv, "-D"], env=env,
-                                       stdin=subprocess.DEVNULL)
-        harness.eventually((folder / "tmux").exists, "tmux starts")
-
-    def tmux(self, *args):
-        return harness.run([*self.argv, *args],
-                           env=self.env).stdout.decode(errors="replace")
-
-    def start(self, command, folder):
-        self.tmux("new-session", "-d", "-s", "reader", "-x", "100", "-y", "30",
-                  "-c", str(folder), "sh", "-c", command)
-
-    def keys(self, *keys):
-        """Presses keys; what is no name of a key is typed."""
-        self.tmux("send-keys", "-t", "reader", *keys)
-
-    def screen(self):
-        return self.tmux("capture-pane", "-p", "-t", "reader")
-
-    def shows(self, words):
-        try:
-            harness.eventually(lambda: words in self.screen(), words)
-        except AssertionError:
-            raise AssertionError("%r is not on the screen:\n%s" % (
-                words, self.screen())) from None
-
-    def is_over(self):
-        return subprocess.run([*self.argv, "has-session", "-t", "reader"],
-                              env=self.env, capture_output=True,
-                              check=False).returncode != 0
-
-    def stop(self):
-        self.server.terminate()
-        self.server.wait()
 
 
 @unittest.skipIf(NO_NETWORK, str(NO_NETWORK))
@@ -168,18 +126,18 @@ class Readme(harness.Case):
 
     def read(self, command, words, text):
         """Lists and opens a message in a mail reader; then it is read."""
-        terminal = Terminal(self.dir, self.home_env)
+        reader = terminal.Terminal(self.dir, self.home_env)
         try:
-            terminal.start(command, self.tree)
-            terminal.shows(words)
-            terminal.keys("/", words, "Enter")  # finds it
-            terminal.keys("Enter")
-            terminal.shows(text)
-            terminal.keys("q")
-            terminal.keys("q")
-            harness.eventually(terminal.is_over, "the reader ends")
+            reader.start(command, self.tree)
+            reader.shows(words)
+            reader.keys("/", words, "Enter")  # finds it
+            reader.keys("Enter")
+            reader.shows(text)
+            reader.keys("q")
+            reader.keys("q")
+            harness.eventually(reader.is_over, "the reader ends")
         finally:
-            terminal.stop()
+            reader.stop()
             (self.dir / "tmux").unlink(missing_ok=True)
 
     def browse(self, url, words):

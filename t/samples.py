@@ -132,6 +132,29 @@ def few():
     ]
 
 
+def file_alone():
+    message = text("A scan", "scanner@example.com", "ann@example.com", "")
+    message.set_content(b"%PDF-1.4\n%%EOF\n" * 9, "application", "pdf",
+                        filename="scan.pdf")
+    return message
+
+
+def to_many(count):
+    return text("To %d people" % count, "Ann <ann@example.com>", ", ".join(
+        "Person %d <person%d@example.com>" % (i, i) for i in range(count)),
+        "All of you.\n")
+
+
+def newsletters():
+    """What a list says of leaving it: as it should be, and not."""
+    return [text("News", "news@example.com", "ann@example.com", "News.\n",
+                 List_Unsubscribe="<https://example.com/leave?u=1&v=2>, "
+                 "<mailto:leave@example.com>",
+                 List_Unsubscribe_Post="List-Unsubscribe=One-Click"),
+            text("News", "news@example.com", "ann@example.com", "News.\n",
+                 List_Unsubscribe="https://example.com/leave")]
+
+
 SUBJECTS = ["Reset your password", "Your sign-in code is 482 913",
             "Invoice 2026-%04d", "Welcome to Acme", "Build %d failed",
             "Build %d passed", "New comment on your post",

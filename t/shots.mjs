@@ -5,7 +5,7 @@
 import { launch } from "./chromium.mjs";
 
 const [folder, ...sites] = process.argv.slice(2);
-const widths = [1440, 390];
+const widths = [1440, 820, 390];
 const { browser, close } = await launch();
 
 async function shot(page, name) {
@@ -37,6 +37,15 @@ async function message(page, url, name) {
 	await shot(page, name + "-findings");
 }
 
+// Each round finds as unread what the one before it found so.
+async function unreadOf(url) {
+	const found = await (await fetch(url + "api/v1/search?query=is:unread&limit=1000")).json();
+	return found.messages.map((m) => m.ID);
+}
+
+const restore = (url, ids) => ids.length && fetch(url + "api/v1/messages", { method: "PUT",
+	body: JSON.stringify({ IDs: ids, Read: false }) });
+
 for (const width of widths)
 	for (const scheme of ["light", "dark"])
 		for (const site of sites) {
@@ -45,6 +54,7 @@ for (const width of widths)
 				viewport: { width, height: width > 600 ? 900 : 844 }, hasTouch: width < 600 });
 			const page = await context.newPage();
 			const name = `${label}-${width}-${scheme}`;
+			const unread = await unreadOf(url);
 			await page.goto(url);
 			await shot(page, name);
 			if (label === "500") {
@@ -64,5 +74,6 @@ for (const width of widths)
 				}
 			}
 			await context.close();
+			await restore(url, unread);
 		}
 await close();

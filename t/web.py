@@ -49,9 +49,12 @@ def find_lighttpd():
 
 
 class Site:
-    """A web server with our CGI; env has MP_* settings."""
+    """
+    A web server with our CGI; env has MP_* settings, lines are more of the
+    web server's own.
+    """
 
-    def __init__(self, home, maildir, env=None, webroot="/"):
+    def __init__(self, home, maildir, env=None, webroot="/", lines=""):
         self.home = Path(home)
         self.webroot = webroot
         self.port = free_port()
@@ -67,7 +70,7 @@ class Site:
         conf.write_text(CONF % {
             "home": self.home, "port": self.port, "log": self.log, "cgi": CGI,
             "env": ", ".join('"%s" => "%s"' % item
-                             for item in settings.items())})
+                             for item in settings.items())} + lines)
         self.output = open(self.home / ("lighttpd.%d.out" % self.port), "wb")
         self.process = subprocess.Popen(
             [find_lighttpd(), "-D", "-f", str(conf)], cwd=home,
