@@ -274,6 +274,37 @@ Test(index, much_at_once_is_one_event)
 	cr_assert_eq(told.count, 1);
 }
 
+Test(index, only_who_deletes_everything_is_told_that_everything_went)
+{
+	const struct index_set all = {.all = true};
+	struct index_changed done;
+	struct told told = {.count = 0};
+	char ids[1][ID_SIZE];
+	const struct index_set one = {
+	    .ids = (const char(*)[ID_SIZE])ids, .count = 1};
+	uint64_t last;
+
+	add("Subject: the last\n\n", ids[0]);
+	cr_assert_eq(index_follow(x), 0);
+	cr_assert_eq(index_last_event(x, &last), 0);
+	cr_assert_eq(index_delete(x, &one, &done), 0);
+	cr_assert_eq(index_events(x, last, hear, &told), 0);
+	cr_assert_eq(told.count, 1);
+	cr_assert_eq(told.last, INDEX_EVENT_DELETE);
+	cr_assert_eq(index_last_event(x, &last), 0);
+	told.count = 0;
+	cr_assert_eq(index_mark(x, &all, true, &done), 0);
+	cr_assert_eq(index_delete(x, &one, &done), 0);
+	cr_assert_eq(index_events(x, last, hear, &told), 0);
+	cr_assert_eq(told.count, 0);
+	/* Who waits for the word is told, although there was nothing. */
+	cr_assert_eq(index_delete(x, &all, &done), 0);
+	cr_assert_eq(done.changed, 0);
+	cr_assert_eq(index_events(x, last, hear, &told), 0);
+	cr_assert_eq(told.count, 1);
+	cr_assert_eq(told.last, INDEX_EVENT_TRUNCATE);
+}
+
 Test(index, what_one_may_not_change_is_counted_as_refused)
 {
 	static const char *const readable[] = {

@@ -30,6 +30,7 @@ struct work {
 	    int64_t key, bool *changed);
 	bool with_hidden; /* also what is not shown because of these */
 	bool needs_all; /* the present tags must be known */
+	bool empties; /* nothing shall be left */
 	bool read, remove; /* arguments of act */
 	struct str tags;
 	const char *group;
@@ -140,10 +141,13 @@ act_on(struct index *x, struct work *w, struct target *t)
 static int
 act_on_all(struct index *x, struct work *w)
 {
-	for (size_t i = 0; i < w->n;) {
+	size_t i = 0;
+
+	while (i < w->n || (w->empties && !w->started)) {
 		size_t end = w->n - i > BATCH ? i + BATCH : w->n;
 
 		inside_begin(x);
+		x->journal.empties = w->empties;
 		w->started = true;
 		for (; i < end; i++)
 			if (!w->targets[i].done)
@@ -245,8 +249,11 @@ int
 index_delete(
     struct index *x, const struct index_set *set, struct index_changed *done)
 {
-	struct work w = {
-	    .set = set, .done = done, .act = act_delete, .with_hidden = true};
+	struct work w = {.set = set,
+	    .done = done,
+	    .act = act_delete,
+	    .with_hidden = true,
+	    .empties = set->all};
 
 	return do_work(x, &w);
 }
@@ -280,6 +287,7 @@ index_trash(struct index *x, const struct index_set *set,
 	    .done = done,
 	    .act = act_trash,
 	    .with_hidden = true,
+	    .empties = set->all,
 	    .group = group};
 
 	id_fresh(group);

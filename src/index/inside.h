@@ -31,6 +31,7 @@ struct journal {
 	} items[JOURNAL_MANY];
 	size_t count; /* also beyond what items holds */
 	uint64_t deleted;
+	bool empties; /* the whole mailbox is being deleted */
 	int64_t came, came_unread; /* shown, not yet in the totals */
 	/* Messages about which searches may answer differently now. */
 	int64_t touched[JOURNAL_MANY];

@@ -14,6 +14,7 @@ inside_begin(struct index *x)
 {
 	x->journal.count = 0;
 	x->journal.deleted = 0;
+	x->journal.empties = false;
 	x->journal.touches = 0;
 	x->journal.came = x->journal.came_unread = 0;
 	db_begin(x->db, true);
@@ -79,12 +80,13 @@ write_event(struct index *x, enum index_event event, struct str id)
 	db_go(s);
 }
 
+/* Who asked for everything is told so, even if there was nothing. */
 static void
 write_events(struct index *x)
 {
 	const struct journal *j = &x->journal;
 
-	if (j->deleted > 0 && db_number(x->db, "SELECT total FROM state") == 0)
+	if (j->empties && db_number(x->db, "SELECT total FROM state") == 0)
 		write_event(x, INDEX_EVENT_TRUNCATE, STR(""));
 	else if (j->count > JOURNAL_MANY)
 		write_event(x, INDEX_EVENT_RELOAD, STR(""));
@@ -130,7 +132,7 @@ inside_commit(struct index *x)
 	if (x->journal.came > 0)
 		count_arrivals(x);
 
-	if (x->journal.count > 0) {
+	if (x->journal.count > 0 || x->journal.empties) {
 		write_events(x);
 		s = db_statement(x->db, "DELETE FROM event WHERE number <="
 					" (SELECT max(number) FROM event) - ?");
