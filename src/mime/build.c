@@ -29,49 +29,37 @@ add_base64(struct buf *out, struct str octets)
 	}
 }
 
-/* Every line end is CRLF; a CR alone is one, too. */
-static void
-add_lines(struct buf *out, struct str text)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] == '\r' && i + 1 < text.n &&
-		    text.p[i + 1] == '\n')
-			continue;
-		if (text.p[i] == '\r' || text.p[i] == '\n')
-			buf_adds(out, "\r\n");
-		else
-			buf_addc(out, text.p[i]);
-	}
-}
-
+/*
+ * A text arrives as it was given, whatever its line ends are: only CRLF is a
+ * line end of the message, so with others it is encoded.
+ */
 static void
 add_body(struct buf *out, const char *type, struct str text)
 {
-	struct buf lines = BUF_INIT;
-	size_t odd = 0, column = 0, longest = 0;
+	size_t odd = 0, bare = 0, column = 0, longest = 0;
 
-	add_lines(&lines, text);
-	for (size_t i = 0; i < lines.len; i++) {
-		char c = lines.data[i];
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i], before = i > 0 ? text.p[i - 1] : '\0';
 
 		column = c == '\n' ? 0 : column + 1;
 		if (column > longest)
 			longest = column;
+		bare += (c == '\n') != (before == '\r');
 		odd +=
 		    (c < ' ' && c != '\r' && c != '\n' && c != '\t') || c > 126;
 	}
+	bare += text.n > 0 && text.p[text.n - 1] == '\r';
 	buf_addf(out, "Content-Type: %s; charset=utf-8\r\n", type);
-	if (odd == 0 && longest <= LINE_HARD) {
+	if (odd == 0 && bare == 0 && longest <= LINE_HARD) {
 		buf_adds(out, "Content-Transfer-Encoding: 7bit\r\n\r\n");
-		buf_add_str(out, buf_str(&lines));
-	} else if (odd <= lines.len / 4) {
+		buf_add_str(out, text);
+	} else if (odd <= text.n / 4 && bare <= text.n / 3) {
 		buf_adds(
 		    out, "Content-Transfer-Encoding: quoted-printable\r\n\r\n");
-		gmime_quote(buf_str(&lines), out);
+		gmime_quote(text, out);
 	} else {
-		add_base64(out, buf_str(&lines));
+		add_base64(out, text);
 	}
-	buf_fini(&lines);
 }
 
 /* What the octets are, for those who did not say. */
@@ -258,8 +246,6 @@ build_message(const struct build *b, struct buf *out)
 	build_header(b, out);
 	if (count_attachments(b, false) == 0) {
 		add_related(b, out);
-		if (out->data[out->len - 1] != '\n')
-			buf_adds(out, "\r\n");
 		return;
 	}
 	begin(out, &c, "mixed");

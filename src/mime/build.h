@@ -6,7 +6,8 @@
  * build: make a message out of what a client of the API wants to send.
  *
  * The result is 7-bit clean, with CRLF line ends; names and texts are UTF-8
- * and get encoded (RFC 2047, RFC 2231). No value can add a line of its own.
+ * and get encoded (RFC 2047, RFC 2231), texts so that they come back octet for
+ * octet. No value can add a line of its own.
  * The structure follows Mailpit (HTTP API, section 10).
  */
 

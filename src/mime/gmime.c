@@ -183,6 +183,22 @@ add_wired(struct buf *out, const char *p, size_t n)
 	}
 }
 
+/*
+ * Ends a line with what would become CRLF on the way: it is written out, and
+ * the line goes on behind a soft break, within the 76 columns of RFC 2045.
+ */
+static void
+add_bare_end(GMimeEncoding *e, char *coded, struct buf *out)
+{
+	size_t column = 0;
+
+	add_wired(out, coded, g_mime_encoding_flush(e, "", 0, coded));
+	while (column < out->len && out->data[out->len - 1 - column] != '\n')
+		column++;
+	buf_adds(out, column > 76 - 4 ? "=\r\n=0A=\r\n" : "=0A=\r\n");
+	g_mime_encoding_reset(e);
+}
+
 void
 gmime_quote(struct str text, struct buf *out)
 {
@@ -193,8 +209,9 @@ gmime_quote(struct str text, struct buf *out)
 	while (text.n > 0) {
 		bool ended = str_find(text, '\n') < text.n;
 		struct str line = str_cut(&text, '\n');
+		bool wired = ended && line.n > 0 && line.p[line.n - 1] == '\r';
 
-		if (ended && line.n > 0 && line.p[line.n - 1] == '\r')
+		if (wired)
 			line.n--;
 		while (line.n > 0) {
 			size_t n = line.n < CHUNK ? line.n : CHUNK;
@@ -203,9 +220,11 @@ gmime_quote(struct str text, struct buf *out)
 			    g_mime_encoding_step(&e, line.p, n, coded));
 			line = str_skip(line, n);
 		}
-		if (ended)
+		if (wired)
 			add_wired(out, coded,
 			    g_mime_encoding_step(&e, "\n", 1, coded));
+		else if (ended)
+			add_bare_end(&e, coded, out);
 	}
 	add_wired(out, coded, g_mime_encoding_flush(&e, "", 0, coded));
 }

@@ -33,7 +33,7 @@ enum transfer gmime_transfer(struct str name);
  */
 void gmime_decode(enum transfer t, struct str encoded, struct sink to);
 
-/* Quoted-printable for a text body; line ends become CRLF. */
+/* Quoted-printable for a text body, which comes back octet for octet. */
 void gmime_quote(struct str text, struct buf *out);
 
 /* Unicode's simple lower case, and whether a reader sees anything. */
