@@ -338,6 +338,21 @@ Test(message, the_envelope_comes_from_our_block_alone)
 	message_free(m);
 }
 
+Test(message, a_quoted_recipient_that_a_field_shows_is_not_hidden)
+{
+	struct message *m = open_stored(
+	    "Return-Path: <s@x.y>\nDelivered-To: \"q q\"@b.c\n"
+	    "Delivered-To: \"r\\\"r\"@b.c\nDelivered-To: \"plain\"@b.c\n"
+	    "Delivered-To: \"hid den\"@b.c\n"
+	    "Received: from c.x ([192.0.2.1])\n\tby m.x (Mailpit) with SMTP\n"
+	    "\tid " ID "; Mon, 23 Nov 2026 23:26:57 +0000\n"
+	    "To: \"q q\"@B.c, \"r\\\"r\"@b.c\nCc: plain@b.c\n\nbody");
+
+	cr_expect(str_eq(message_fields(m)->bcc, STR("\thid den@b.c\n")), "%s",
+	    message_fields(m)->bcc.p);
+	message_free(m);
+}
+
 Test(message, a_message_without_fields_keeps_its_text)
 {
 	struct message *m = open_stored(BLOCK "\nno field here\nmore\n");

@@ -121,12 +121,30 @@ add_recipient(struct buf *list, struct str recipient)
 	buf_fini(&text);
 }
 
+/* As a field is read: without the quotes that the local part may have. */
+static struct str
+unquoted(struct str recipient, struct buf *text)
+{
+	size_t i = 1;
+
+	if (recipient.n == 0 || recipient.p[0] != '"')
+		return recipient;
+	buf_reset(text);
+	for (; i < recipient.n && recipient.p[i] != '"'; i++) {
+		if (recipient.p[i] == '\\' && i + 1 < recipient.n)
+			i++;
+		buf_addc(text, recipient.p[i]);
+	}
+	buf_add_str(text, str_skip(recipient, i + 1));
+	return buf_str(text);
+}
+
 /* The field's own, then the recipients that no field shows. */
 static struct str
 read_bcc(struct message *m)
 {
 	struct str rest = m->envelope.recipients, recipient;
-	struct buf bcc = BUF_INIT, own = BUF_INIT;
+	struct buf bcc = BUF_INIT, own = BUF_INIT, text = BUF_INIT;
 	struct known k = {0};
 
 	add_list(m, STR("Bcc"), &bcc);
@@ -135,12 +153,15 @@ read_bcc(struct message *m)
 	know(&k, m->fields.cc);
 	know(&k, buf_str(&own));
 	qsort(k.items, k.n, sizeof(*k.items), by_address);
-	while (envelope_recipient(&rest, &recipient))
+	while (envelope_recipient(&rest, &recipient)) {
+		recipient = unquoted(recipient, &text);
 		if (bsearch(&recipient, k.items, k.n, sizeof(*k.items),
 			by_address) == NULL)
 			add_recipient(&bcc, recipient);
+	}
 	free(k.items);
 	buf_fini(&own);
+	buf_fini(&text);
 	return keep(m, &bcc);
 }
 
