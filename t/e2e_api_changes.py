@@ -179,6 +179,15 @@ class Tags(api.ApiCase):
         self.api.ok("PUT", "tags", {"IDs": ["0" * 22], "Tags": ["ghost"]})
         self.assertNotIn("ghost", self.api.get("tags"))
 
+    def test_tags_that_are_too_many_are_not_cut_off(self):
+        names = ["t%03d" % n for n in range(256)]
+        self.api.ok("PUT", "tags", {"IDs": self.ids[:1], "Tags": names})
+        self.assertEqual(self.api.get("tags"), names)
+        answer = self.api.call("PUT", "tags", {"IDs": self.ids[:1],
+                                               "Tags": [*names, "one more"]})
+        self.assertEqual((answer.status, answer.text), (400, "too many tags"))
+        self.assertEqual(self.api.get("tags"), names)
+
     def test_rename_and_remove(self):
         self.api.ok("PUT", "tags", {"IDs": self.ids, "Tags": ["one two", "b"]})
         self.api.ok("PUT", "tags/One%20Two", {"Name": "Three"})
@@ -252,6 +261,25 @@ class Sending(api.ApiCase):
         self.assertRegex(headers["Message-Id"][0], r"^<\w{22}@mailpit>$")
         raw = self.api.call("GET", "message/%s/raw" % message).body
         self.assertTrue(raw.isascii())
+
+    def test_texts_arrive_as_they_were_sent(self):
+        for text, html in (
+                ("one line", "<p>one line</p>"), ("a\nb\n", "<p>\n  a\n</p>\n"),
+                ("a\r\nb\r\n", "<p>\r\n</p>"), ("\u00fc \n\tb", "<p>\u00fc\n"),
+                ("x" * 2000 + "\n" + "y" * 80, "<i>" + "z" * 2000),
+                ("\u65e5\u672c\n\u8a9e", "\u65e5\u672c\n\u8a9e")):
+            for more in {"Text": text}, {"Text": text, "HTML": html}:
+                with self.subTest(str(more)[:40]):
+                    message = self.api.send(**more)
+                    m = self.api.get("message/" + message)
+                    self.assertEqual(m["Text"], text)
+                    self.assertEqual(m["HTML"], more.get("HTML", ""))
+                    self.assertEqual(self.api.call(
+                        "GET", "/view/%s.txt" % message).body.decode(), text)
+                    raw = self.api.call("GET", "message/%s/raw" % message)
+                    self.assertEqual(len(raw.body), m["Size"])
+            answer = self.api.call("GET", "/view/latest.html")
+            self.assertEqual(answer.body.decode(), html)
 
     def test_errors_in_their_order(self):
         good = {"From": {"Email": "a@example.com"},

@@ -7,7 +7,6 @@
 #include "web/api.h"
 
 #define TAG_SEGMENT 3
-#define NAMES_MAX 1000
 
 void
 api_tags(struct web *w)
@@ -63,7 +62,7 @@ set_tags(struct web *w, struct jread *j)
 	struct api_ids ids;
 	int rc = 0;
 
-	if (jread_count(names) > NAMES_MAX) {
+	if (jread_count(names) > TAGS_MAX) {
 		out_error(&w->out, 400, "too many tags");
 		return;
 	}
