@@ -106,6 +106,8 @@ write_conf(struct lighttpd *l, struct buf *out)
 	buf_adds(out, "\nserver.modules = (\"mod_alias\", \"mod_setenv\", "
 		      "\"mod_cgi\")\nserver.tag = \"\"\n"
 		      "server.range-requests = \"disable\"\n"
+		      "server.http-parseopts = (\"url-ctrls-reject\" =>"
+		      " \"disable\")\n"
 		      "server.stream-response-body = 1\n"
 		      "server.max-connections = 400\n"
 		      "server.feature-flags = ("
