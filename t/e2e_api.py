@@ -228,6 +228,23 @@ class Lists(api.ApiCase):
                     self.assertEqual([m["Subject"] for m in page["messages"]],
                                      subjects)
 
+    def test_a_head_tells_no_length_but_the_true_one(self):
+        site = self.site()
+        message = site.api.send(Tags=["a"])
+        paths = ["messages", "messages?limit=2", "search?query=x", "tags",
+                 "info", "message/" + message, "message/latest/raw",
+                 "message/latest/headers", "swagger.json"]
+        for n in range(3):
+            for path in paths:
+                head = site.api.call("HEAD", path)
+                length = len(site.api.call("GET", path).body)
+                self.assertEqual(head.status, 200)
+                self.assertIn(head.headers["Content-Length"],
+                              (None, str(length)), path)
+            site.api.send("x")
+        self.assertIsNone(
+            site.api.call("HEAD", "/events").headers["Content-Length"])
+
     def test_before_is_a_page_too(self):
         site = self.site()
         for n in range(4):

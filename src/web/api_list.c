@@ -69,10 +69,13 @@ put_row(void *arg, const struct index_row *row)
 {
 	struct list *l = arg;
 
-	if (!l->begun)
+	if (!l->begun) {
 		begin(l);
-	else if (l->w->out.head)
+	} else if (l->w->out.head) {
+		/* What is not made has no length to be told. */
+		out_flush(&l->w->out);
 		return false;
+	}
 	out_adds(&l->w->out, l->rows++ > 0 ? "," : "");
 	api_summary(&l->w->out, row);
 	return !l->w->out.failed;

@@ -297,7 +297,7 @@ stream(struct web *w)
 	out_header(&w->out, "X-Accel-Buffering", STR("no"));
 	out_begin(&w->out, 200, "text/event-stream", OUT_STREAM);
 	out_adds(&w->out, "retry: 2000\n\n");
-	if (!w->cgi.head && out_flush(&w->out))
+	if (out_flush(&w->out) && !w->cgi.head)
 		follow(&c);
 }
 
