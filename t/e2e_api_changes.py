@@ -281,6 +281,17 @@ class Sending(api.ApiCase):
             answer = self.api.call("GET", "/view/latest.html")
             self.assertEqual(answer.body.decode(), html)
 
+    def test_what_a_duplicate_hides_has_no_id(self):
+        site = self.site(MP_IGNORE_DUPLICATE_IDS="true")
+        headers = {"Message-ID": "<same@example.com>"}
+        first = site.api.send("first", Headers=headers)
+        self.assertEqual(site.api.send("second", Headers=headers), "")
+        self.assertEqual(site.api.get("messages")["messages"][0]["ID"], first)
+        other = site.api.send("other")
+        self.assertEqual(site.api.get("message/" + other)["Subject"], "other")
+        # Without the option both are shown.
+        self.assertNotIn(self.api.send("third", Headers=headers), ("", first))
+
     def test_errors_in_their_order(self):
         good = {"From": {"Email": "a@example.com"},
                 "To": [{"Email": "b@example.com"}]}

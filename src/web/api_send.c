@@ -271,6 +271,27 @@ read_message(struct sending *s)
 	return s->error.len == 0;
 }
 
+/* An earlier message with its Message-ID is shown in its place. */
+static bool
+is_hidden(struct web *w, const char *id)
+{
+	struct buf memory = BUF_INIT, why = BUF_INIT;
+	struct index_row row;
+	bool hidden = false;
+
+	if (!w->settings.ignore_duplicate_ids)
+		return false;
+	/* Stored it is, whatever is wrong with the index. */
+	if (w->index == NULL)
+		w->index = w->open_index(w->arg, &why);
+	if (w->index != NULL)
+		hidden =
+		    index_find(w->index, id, NULL, &memory, &row) == INDEX_NONE;
+	buf_fini(&memory);
+	buf_fini(&why);
+	return hidden;
+}
+
 static void
 deliver(struct sending *s)
 {
@@ -287,7 +308,8 @@ deliver(struct sending *s)
 		fail(w, 500, STR("the message could not be stored"));
 	else {
 		api_json(w);
-		out_addf(&w->out, "{\"ID\":\"%s\"}\n", id);
+		out_addf(
+		    &w->out, "{\"ID\":\"%s\"}\n", is_hidden(w, id) ? "" : id);
 	}
 	buf_fini(&octets);
 }
