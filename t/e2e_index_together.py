@@ -183,6 +183,15 @@ class Together(Case):
         found = site.get("api/v1/search?query=body")
         self.assertEqual(json.loads(found.body)["messages_count"], 6)
 
+    def test_many_find_no_file_at_the_same_time(self):
+        self.add(3)
+        for _ in range(60):
+            askers = [self.asker() for _ in range(8)]
+            for asker in askers:
+                self.assertEqual(len(asker.ids()), 3, asker.log)
+                asker.close()
+            self.break_file("all deleted")
+
     def test_the_program_builds_it_and_says_how_much(self):
         self.add(10)
         done = self.mailpit("index", "--maildir", self.top,

@@ -233,20 +233,29 @@ remake(struct index *x)
 	return db_state(x->db) == DB_FINE || complain(x);
 }
 
+/*
+ * A file that is not there, or empty, is made by one alone: of several who
+ * give it its log at once all but one are told that it is locked.
+ */
+static bool
+is_made(const struct index *x)
+{
+	struct stat st;
+
+	return stat(x->path, &st) == 0 && st.st_size > 0;
+}
+
 static bool
 open_database(struct index *x)
 {
 	int lock = take_lock(x, LOCK_SH);
 	bool current = false;
-	struct stat st;
 
 	if (lock < 0) {
 		log_error("[index] %s: %s", x->lock, strerror(errno));
 		return false;
 	}
-	/* Several that make a database of an empty file are in each other's
-	 * way, so that is done under the exclusive lock. */
-	if (stat(x->path, &st) == 0 && st.st_size > 0) {
+	if (is_made(x)) {
 		attach(x);
 		current = is_current(x);
 	}
