@@ -323,6 +323,17 @@ class Lists(api.ApiCase):
                          ("apple pie", 1))
         self.assertEqual(page["tags"], ["fruit"])
 
+    def test_blanks_of_a_subject_are_found_as_they_are(self):
+        site = self.site()
+        site.api.send("Invoice  No. 7,  x", Headers={"X-Ref": "a  b"},
+                      **{"From": {"Name": "Bob  B", "Email": "b@example.com"}})
+        for query in ('subject:"invoice  no. 7"', 'subject:"7,  x"',
+                      'subject:"  x"', 'subject:"e  n"',
+                      '"header:X-Ref=a  B"', 'from:"bob  b"', 'from:"bob b"'):
+            with self.subTest(query):
+                self.assertEqual(len(site.api.subjects(query)), 1)
+        self.assertEqual(site.api.subjects('subject:"7, x"'), [])
+
     def test_a_search_that_means_nothing_is_400(self):
         site = self.site()
         message = site.api.send()

@@ -88,6 +88,18 @@ squeeze(struct buf *out, struct str s, const char *also)
 	buf_fini(&plain);
 }
 
+/* As it is written, blank by blank: what is compared has them all. */
+static void
+keep_blanks(struct buf *out, struct str s)
+{
+	struct buf plain = BUF_INIT;
+
+	for (size_t i = 0; i < s.n; i++)
+		buf_addc(&plain, chr_control(s.p[i]) ? ' ' : s.p[i]);
+	query_fold(out, str_trim(buf_str(&plain)));
+	buf_fini(&plain);
+}
+
 /* What is written <in brackets> is meant without them. */
 static struct str
 without_brackets(struct str s)
@@ -107,9 +119,12 @@ add_text(struct parsing *p, enum query_field field, struct str value,
 	struct buf folded = BUF_INIT;
 	struct query_term *t;
 
-	if (field != QUERY_TEXT && field != QUERY_SUBJECT)
-		value = without_brackets(value);
-	squeeze(&folded, value, also);
+	if (field == QUERY_SUBJECT)
+		keep_blanks(&folded, value);
+	else
+		squeeze(&folded,
+		    field == QUERY_TEXT ? value : without_brackets(value),
+		    also);
 	if (folded.len > 0) {
 		t = add_term(p, field, negated);
 		t->exact = exact;
@@ -161,7 +176,7 @@ take_header(struct parsing *p, struct str word, bool negated)
 		return PLAIN;
 	rest = str_skip(word, 7);
 	squeeze(&name, str_cut(&rest, '='), "");
-	squeeze(&value, rest, "");
+	keep_blanks(&value, rest);
 	for (size_t i = 0; i < name.len; i++)
 		if (name.data[i] <= 32 || name.data[i] == 127 ||
 		    name.data[i] == ':')
