@@ -203,6 +203,18 @@ class Information(api.ApiCase):
                 else:
                     self.assertIn(path, ("/livez", "/readyz"), said[:20])
 
+    def test_the_document_tells_the_search_language(self):
+        said = api.OPENAPI["info"]["description"]
+        source = (harness.TOP / "src/index/query.c").read_text()
+        words = set(re.findall(r'"((?:[a-z]+-)?[a-z]+:[a-z]*)"', source))
+        self.assertGreater(len(words), 18)
+        for word in words - {"has:attachments", "has:inlines"}:
+            self.assertIn(word, said)
+        header = (harness.TOP / "src/index/query.h").read_text()
+        for limit in "QUERY_MAX", "QUERY_TERMS_MAX":
+            number, = re.findall(r"#define %s (\d+)" % limit, header)
+            self.assertIn(" %s " % number, said)
+
     def test_the_document_has_exactly_the_routes_of_the_source(self):
         text = "".join((harness.TOP / "src/web" / name).read_text()
                        for name in ("api.c", "api_view.c", "events.c"))
