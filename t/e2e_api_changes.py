@@ -349,6 +349,26 @@ class Sending(api.ApiCase):
                     "To": [{"Email": "b@example.com"}],
                     "Headers": {"X-A: b\r\nX-Injected": "y"}})
 
+    def test_a_peer_without_an_address_is_local(self):
+        body = json.dumps({"From": {"Email": "a@example.com"},
+                           "To": [{"Email": "b@example.com"}]}).encode()
+        for said, trace, peer in (
+                ("192.0.2.7", b"[192.0.2.7]", "192.0.2.7"),
+                ("2001:db8::7", b"[IPv6:2001:db8::7]", "2001:db8::7"),
+                ("/run/x y.sock", b"[local]", "local"),
+                ("192.0.2.7]) by x\nX-Own: y", b"[local]", "local"),
+                ("", b"[local]", "local")):
+            with self.subTest(said):
+                answer = self.cgi("POST", "/api/v1/send", body,
+                                  CONTENT_LENGTH=str(len(body)),
+                                  REMOTE_ADDR=said)
+                message = json.loads(answer.partition(b"\r\n\r\n")[2])["ID"]
+                self.assertIn(b"Received: from unknown (%s)\n" % trace,
+                              self.stored(message).raw)
+                log, = (self.maildir.path / "mailpit").glob("sessions.*")
+                self.assertIn(" peer=%s " % peer,
+                              log.read_text().splitlines()[-1])
+
     def test_the_size_has_a_limit(self):
         site = self.site(MP_MAX_MESSAGE_SIZE="1")
         content = base64.b64encode(b"x" * (1 << 20)).decode()

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "mail/side.h"
+#include "net/address.h"
 #include "prog/index_conf.h"
 #include "prog/sibling.h"
 #include "smtp/submit.h"
@@ -95,16 +96,16 @@ read_octets(void *ctx, char *p, size_t n)
 
 /* The session log is where all that was accepted is counted. */
 static void
-log_session(struct maildir *maildir, struct str user, size_t octets)
+log_session(
+    struct maildir *maildir, const char *peer, struct str user, size_t octets)
 {
-	struct str peer = web.cgi.remote_addr;
 	struct buf line = BUF_INIT;
 	char id[ID_SIZE];
 
 	id_fresh(id);
 	buf_addf(
 	    &line, "time=%lld session=%s peer=", (long long)time(NULL), id);
-	codec_word_encode(&line, peer.n > 0 ? peer : STR("local"));
+	codec_word_encode(&line, str_of(peer != NULL ? peer : "local"));
 	buf_adds(&line, " helo=- tls=- user=");
 	codec_word_encode(&line, user);
 	buf_addf(&line, " messages=1 bytes=%zu rejected=0 ignored=0 end=quit",
@@ -121,12 +122,15 @@ deliver(void *arg, struct str reverse_path, const struct str *recipients,
 {
 	const struct conf *c = arg;
 	char **names = mem_new((n + 1) * sizeof(*names));
-	char *address = mem_dup(web.cgi.remote_addr.p, web.cgi.remote_addr.n);
+	/* Of a Unix socket the server may say its path. */
+	char text[ADDRESS_TEXT_MAX];
+	const char *peer =
+	    address_from_text(web.cgi.remote_addr.p, text) ? text : NULL;
 	struct trace t = {
 	    .reverse_path = reverse_path,
 	    .recipients = names,
 	    .recipient_count = n,
-	    .address = address[0] != '\0' ? address : NULL,
+	    .address = peer,
 	    .esmtp = user.n > 0,
 	    .utf8 = str_has_8bit(reverse_path),
 	    .user = user,
@@ -149,7 +153,7 @@ deliver(void *arg, struct str reverse_path, const struct str *recipients,
 	else {
 		rc = submit_message(&maildir, &t, read_octets, &rest, id, &why);
 		if (rc == 0)
-			log_session(&maildir, user, octets.n);
+			log_session(&maildir, peer, user, octets.n);
 		maildir_close(&maildir);
 	}
 	if (rc != 0)
@@ -158,7 +162,6 @@ deliver(void *arg, struct str reverse_path, const struct str *recipients,
 	for (size_t i = 0; i < n; i++)
 		free(names[i]);
 	free(names);
-	free(address);
 	return rc;
 }
 
