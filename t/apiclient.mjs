@@ -51,7 +51,8 @@ async function event(type) {
 	assert.fail(`no event ${type}`);
 }
 
-const html = '<p>Hello <a href="https://example.com/">there</a></p>';
+const html = `<p>Hello
+  <a href="https://example.com/">there</a></p>`;
 let id;
 
 const methods = {
