@@ -174,35 +174,6 @@ class Information(api.ApiCase):
             for path, verbs in document["paths"].items()
             for verb, said in verbs.items()})
 
-    def test_the_document_has_every_refusal(self):
-        self.make()
-        login = "Basic " + base64.b64encode(b"joe:secret").decode()
-        refusals = {
-            403: {"HTTP_HOST": "evil.example", "SERVER_ADDR": "127.0.0.1"},
-            401: {"MP_UI_AUTH": "joe:secret"},
-            503: {"MP_UI_AUTH_FILE": self.file("broken", "joe\n"),
-                  "HTTP_AUTHORIZATION": login},
-            411: {"CONTENT_TYPE": "application/json"},
-            413: {"CONTENT_LENGTH": "600000000"},
-            415: {"CONTENT_LENGTH": "2", "HTTP_CONTENT_ENCODING": "gzip"},
-        }
-        asked = [(verb, path) for path, verbs in api.OPENAPI["paths"].items()
-                 for verb in verbs]
-        for status, env in refusals.items():
-            for verb, path in asked:
-                if verb == "get" and status in (411, 413, 415):
-                    continue
-                said = self.cgi(verb.upper(),
-                                re.sub(r"\{\w+\}", "latest", path), b"{}",
-                                **env)
-                if b"Status: %d " % status in said.partition(b"\r\n\r\n")[0]:
-                    self.assertIn(
-                        str(status),
-                        api.OPENAPI["paths"][path][verb]["responses"],
-                        (verb, path))
-                else:
-                    self.assertIn(path, ("/livez", "/readyz"), said[:20])
-
     def test_the_document_tells_the_search_language(self):
         said = api.OPENAPI["info"]["description"]
         source = (harness.TOP / "src/index/query.c").read_text()

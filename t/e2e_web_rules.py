@@ -8,6 +8,7 @@ what is known to go wrong in programs like this one.
 import base64
 import json
 import os
+import re
 import stat
 import subprocess
 import time
@@ -392,6 +393,35 @@ class Rules(api.ApiCase):
         said = self.cgi("GET", "/", MP_WEBROOT="a b;c")
         self.assertTrue(said.startswith(b"Status: 500 "), said)
         self.assertTrue(said.endswith(b"\r\n\r\n"), said)
+
+    def test_every_refusal_is_documented(self):
+        self.make()
+        login = "Basic " + base64.b64encode(b"joe:secret").decode()
+        refusals = {
+            403: {"HTTP_HOST": "evil.example", "SERVER_ADDR": "127.0.0.1"},
+            401: {"MP_UI_AUTH": "joe:secret"},
+            503: {"MP_UI_AUTH_FILE": self.file("broken", "joe\n"),
+                  "HTTP_AUTHORIZATION": login},
+            411: {"CONTENT_TYPE": "application/json"},
+            413: {"CONTENT_LENGTH": "600000000"},
+            415: {"CONTENT_LENGTH": "2", "HTTP_CONTENT_ENCODING": "gzip"},
+        }
+        asked = [(verb, path) for path, verbs in api.OPENAPI["paths"].items()
+                 for verb in verbs]
+        for status, env in refusals.items():
+            for verb, path in asked:
+                if verb == "get" and status in (411, 413, 415):
+                    continue
+                said = self.cgi(verb.upper(),
+                                re.sub(r"\{\w+\}", "latest", path), b"{}",
+                                **env)
+                if b"Status: %d " % status in said.partition(b"\r\n\r\n")[0]:
+                    self.assertIn(
+                        str(status),
+                        api.OPENAPI["paths"][path][verb]["responses"],
+                        (verb, path))
+                else:
+                    self.assertIn(path, ("/livez", "/readyz"), said[:20])
 
 
 class Known(api.ApiCase):
