@@ -106,6 +106,14 @@ class Deleting(api.ApiCase):
                 self.assertEqual(answer.status, 400)
                 self.assertEqual(len(self.left()), 4)
 
+    def test_what_is_meant_for_some_never_deletes_all(self):
+        for query in ({"query": "subject:m1"}, {"search": "m1"}, {"id": "x"},
+                      {"IDs": self.ids[0]}, {"query": ""}):
+            with self.subTest(query):
+                answer = self.api.call("DELETE", "messages", **query)
+                self.assertEqual(answer.status, 400)
+                self.assertEqual(len(self.left()), 4)
+
     def test_a_body_that_the_server_keeps_back_deletes_nothing(self):
         for headers, status in (
                 ({"CONTENT_TYPE": "application/json"}, 411),

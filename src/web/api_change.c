@@ -96,12 +96,31 @@ delete_named(struct web *w, struct jread *j)
 	free(ids.ids);
 }
 
+/* It was meant for some messages, but that stands where nobody reads it. */
+static bool
+is_misplaced(const struct cgi *c)
+{
+	static const char *const names[] = {
+	    "query", "search", "q", "ids", "id", "IDs", "ID"};
+	bool given = false;
+
+	for (size_t i = 0; !given && i < sizeof(names) / sizeof(names[0]); i++)
+		(void)cgi_parameter(c, names[i], &given);
+	return given;
+}
+
 void
 api_delete(struct web *w)
 {
 	static const struct index_set everything = {.all = true};
 	struct jread *j;
 
+	if (is_misplaced(&w->cgi)) {
+		out_error(&w->out, 400,
+		    "Error: IDs belong into the body, and a query to "
+		    "api/v1/search; nothing was deleted");
+		return;
+	}
 	if (w->cgi.body.len == 0) {
 		change(w, &everything, NULL);
 		return;
