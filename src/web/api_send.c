@@ -275,20 +275,12 @@ read_message(struct sending *s)
 static bool
 is_hidden(struct web *w, const char *id)
 {
-	struct buf memory = BUF_INIT, why = BUF_INIT;
+	struct buf memory = BUF_INIT;
 	struct index_row row;
-	bool hidden = false;
+	bool hidden = w->index != NULL && index_find(w->index, id, NULL,
+					      &memory, &row) == INDEX_NONE;
 
-	if (!w->settings.ignore_duplicate_ids)
-		return false;
-	/* Stored it is, whatever is wrong with the index. */
-	if (w->index == NULL)
-		w->index = w->open_index(w->arg, &why);
-	if (w->index != NULL)
-		hidden =
-		    index_find(w->index, id, NULL, &memory, &row) == INDEX_NONE;
 	buf_fini(&memory);
-	buf_fini(&why);
 	return hidden;
 }
 
@@ -356,6 +348,22 @@ take_body(struct web *w)
 	return false;
 }
 
+/*
+ * Opens what will be needed, before anything is read that a client sent. The
+ * message is stored, whatever is wrong with the index.
+ */
+static void
+prepare(struct web *w)
+{
+	struct buf why = BUF_INIT;
+
+	if (w->settings.ignore_duplicate_ids)
+		w->index = w->open_index(w->arg, &why);
+	if (w->index == NULL)
+		w->confine(w->arg);
+	buf_fini(&why);
+}
+
 void
 api_send(struct web *w)
 {
@@ -368,7 +376,7 @@ api_send(struct web *w)
 
 	if (!take_body(w))
 		return;
-	w->confine(w->arg);
+	prepare(w);
 	s.j = jread_parse(buf_str(&w->cgi.body), &s.error);
 	/* The document has all of it now; twice is enough. */
 	buf_fini(&w->cgi.body);
