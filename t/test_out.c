@@ -133,6 +133,10 @@ Test(out, each_kind_has_its_policy)
 		NO_STORE, "same-origin"},
 	    {OUT_ASSET, "text/css", QUIET,
 		"public, max-age=31536000, immutable", "same-origin"},
+	    {OUT_WORKER, "text/javascript",
+		"default-src 'none'; connect-src 'self'; base-uri 'none'; "
+		"form-action 'none'; frame-ancestors 'self'",
+		"public, max-age=31536000, immutable", "same-origin"},
 	    {OUT_STREAM, "text/event-stream",
 		"default-src 'none'; frame-ancestors 'self'", NO_STORE,
 		"same-origin"},

@@ -51,7 +51,8 @@ get_hashed(struct web *w)
 		out_error(&w->out, 404, "404 page not found");
 		return;
 	}
-	send_asset(w, a, OUT_ASSET);
+	send_asset(w, a,
+	    str_eq(str_of(a->name), STR("stream.js")) ? OUT_WORKER : OUT_ASSET);
 }
 
 /* Where browsers look by themselves; these have no hash and are not kept. */

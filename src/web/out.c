@@ -38,6 +38,7 @@ static const struct {
 };
 
 #define NO_STORE "no-store"
+#define IMMUTABLE "public, max-age=31536000, immutable"
 
 static const struct {
 	const char *policy; /* NULL: made by mail_policy() */
@@ -54,10 +55,12 @@ static const struct {
     [OUT_PART] = {"default-src 'none'; sandbox", NO_STORE},
     [OUT_MAIL_HTML] = {NULL, NO_STORE},
     [OUT_MAIL_HTML_REMOTE] = {NULL, NO_STORE},
-    /* One of them is a worker, which follows what happens. */
-    [OUT_ASSET] = {"default-src 'none'; connect-src 'self'; base-uri 'none'; "
-		   "form-action 'none'; frame-ancestors 'self'",
-	"public, max-age=31536000, immutable"},
+    [OUT_ASSET] = {"default-src 'none'; base-uri 'none'; form-action 'none'; "
+		   "frame-ancestors 'self'",
+	IMMUTABLE},
+    [OUT_WORKER] = {"default-src 'none'; connect-src 'self'; base-uri 'none'; "
+		    "form-action 'none'; frame-ancestors 'self'",
+	IMMUTABLE},
     [OUT_STREAM] = {"default-src 'none'; frame-ancestors 'self'", NO_STORE},
 };
 

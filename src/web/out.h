@@ -28,6 +28,7 @@ enum out_kind {
 	OUT_MAIL_HTML, /* HTML mail for the frame; images of the message */
 	OUT_MAIL_HTML_REMOTE, /* the same, remote images asked for */
 	OUT_ASSET, /* ours, under a hashed URL: immutable */
+	OUT_WORKER, /* the one that is a worker, and connects to us */
 	OUT_STREAM, /* server-sent events */
 };
 

@@ -4,28 +4,32 @@
 
 (() => {
 	const { base, byId, root } = mp;
-	const POLL = 5000, REFRESH = 1000, NOTICE = 2000, WHISPER = 10000;
+	const POLL = 5000, REFRESH = 1000, NOTICE = 2000, WHISPER = 10000, TRIES = 5;
 	const isList = () => document.body.classList.contains("list");
 	const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 	// On a later page the rows stay where they are: its start moves along
-	// with the messages that came before it.
+	// with the messages that came before it, also while it is fetched.
 	async function fetchList() {
 		const url = new URL(location.href);
-		const doc = await mp.page(url.pathname + url.search);
-		const was = byId("list").dataset, is = doc.getElementById("list").dataset;
-		const top = document.querySelector("#list .row");
-		if (is.start !== was.start)
-			history.replaceState(null, "", doc.address); // all there was is gone
-		if (is.start !== was.start || is.start === "0" || !top)
-			return doc;
-		const at = [...doc.querySelectorAll("#list .row")].findIndex((row) => row.id === top.id);
-		const by = at < 0 ? is.matches - was.matches : at;
-		if (by <= 0)
-			return doc;
-		url.searchParams.set("start", Number(is.start) + by);
-		history.replaceState(null, "", url.href);
-		return mp.page(url.pathname + url.search);
+		const top = document.querySelector("#list .row")?.id;
+		let { start, matches } = byId("list").dataset;
+		for (let tries = 0; ; tries++) {
+			const doc = await mp.page(url.pathname + url.search);
+			const is = doc.getElementById("list").dataset;
+			if (is.start !== start) {
+				history.replaceState(null, "", doc.address); // all there was is gone
+				return doc;
+			}
+			const at = [...doc.querySelectorAll("#list .row")].findIndex((row) => row.id === top);
+			const by = at < 0 ? is.matches - matches : at;
+			if (start === "0" || !top || by <= 0 || tries === TRIES)
+				return doc;
+			start = String(Number(start) + by);
+			matches = is.matches;
+			url.searchParams.set("start", start);
+			history.replaceState(null, "", url.href);
+		}
 	}
 
 	let last = 0, timer = 0;
