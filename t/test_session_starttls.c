@@ -89,6 +89,20 @@ Test(session_starttls, an_unusable_certificate_is_told_and_mail_goes_on)
 	talk_close(&t);
 }
 
+/* No handshake begins, so it makes no difference in which pieces it comes. */
+Test(session_starttls, what_comes_with_a_refused_starttls_is_said_in_clear)
+{
+	struct talk t;
+
+	talk_init(&t);
+	set_unavailable(&t);
+	talk_open(&t);
+	talk_says(&t, EHLO);
+	talk_says(&t, "STARTTLS\r\nNOOP\r\n");
+	talk_expect(&t, "250 454/4.7.0 250", "unavailable, all at once");
+	talk_close(&t);
+}
+
 /* Whatever comes with STARTTLS was not said inside TLS. */
 static const char *const injected[] = {"STARTTLS\r\nRSET\r\n", "STARTTLS\r\nQ",
     "STARTTLS\r\n\n", "STARTTLS\n\n", ("STARTTLS\r\n" EHLO),

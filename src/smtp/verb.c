@@ -113,10 +113,12 @@ starttls(struct session *s, struct str argument)
 		session_reply(s, REPLY_CHUNKS_OPEN);
 	} else if (s->phase == PHASE_GREET) {
 		session_reply_arg(s, REPLY_HELO_FIRST, "STARTTLS");
+	} else if (!s->ops->tls_available(s->ctx)) {
+		/* No handshake follows, so what comes behind is said in clear,
+		 * in whatever pieces it arrives. */
+		session_reply(s, REPLY_TLS_UNAVAILABLE);
 	} else if (s->more_input) {
 		session_close(s, REPLY_INJECTION);
-	} else if (!s->ops->tls_available(s->ctx)) {
-		session_reply(s, REPLY_TLS_UNAVAILABLE);
 	} else {
 		s->tls_reply = s->out.len;
 		session_reply(s, REPLY_TLS_READY);
